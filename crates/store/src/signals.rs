@@ -1,0 +1,95 @@
+//! Who is told after a commit, and what is counted.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::sync::watch;
+
+use crate::Error;
+use crate::unit::Wakes;
+
+/// Counters since the start, for metrics.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Units waiting for a writer now.
+    pub queued: usize,
+    /// Units answered after a successful COMMIT (those that refused by themselves included).
+    pub units: u64,
+    /// Transactions that carried them: `units / commits` is the mean batch.
+    pub commits: u64,
+    /// Units failed by the store: full disk, lost connection, failed COMMIT.
+    pub failed: u64,
+    /// Units run again after contention or a lost connection.
+    pub reruns: u64,
+}
+
+/// Wakes the readers of feed and jobs, and counts.
+pub(crate) struct Signals {
+    pub(crate) feed: watch::Sender<u64>,
+    pub(crate) jobs: watch::Sender<u64>,
+    /// What the notifier of PostgreSQL has to tell other processes.
+    pub(crate) others: watch::Sender<u64>,
+    units: AtomicU64,
+    commits: AtomicU64,
+    failed: AtomicU64,
+    reruns: AtomicU64,
+}
+
+impl Default for Signals {
+    fn default() -> Self {
+        Self {
+            feed: watch::Sender::new(0),
+            jobs: watch::Sender::new(0),
+            others: watch::Sender::new(0),
+            units: AtomicU64::new(0),
+            commits: AtomicU64::new(0),
+            failed: AtomicU64::new(0),
+            reruns: AtomicU64::new(0),
+        }
+    }
+}
+
+impl Signals {
+    /// A transaction was committed, and is visible.
+    pub(crate) fn committed(&self, units: usize, wakes: Wakes) {
+        self.units.fetch_add(units as u64, Ordering::Relaxed);
+        self.commits.fetch_add(1, Ordering::Relaxed);
+        if wakes.feed {
+            bump(&self.feed);
+        }
+        if wakes.jobs {
+            bump(&self.jobs);
+        }
+        if wakes.feed || wakes.jobs {
+            bump(&self.others);
+        }
+    }
+
+    pub(crate) fn failed(&self, units: usize, error: &Error) {
+        self.failed.fetch_add(units as u64, Ordering::Relaxed);
+        tracing::error!(units, %error, "units of work failed");
+    }
+
+    pub(crate) fn rerun(&self) {
+        self.reruns.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The feed and the queue may have moved: by another process, or by time.
+    pub(crate) fn tick(&self) {
+        bump(&self.feed);
+        bump(&self.jobs);
+    }
+
+    pub(crate) fn stats(&self, queued: usize) -> Stats {
+        Stats {
+            queued,
+            units: self.units.load(Ordering::Relaxed),
+            commits: self.commits.load(Ordering::Relaxed),
+            failed: self.failed.load(Ordering::Relaxed),
+            reruns: self.reruns.load(Ordering::Relaxed),
+        }
+    }
+}
+
+fn bump(sender: &watch::Sender<u64>) {
+    sender.send_modify(|count| *count = count.wrapping_add(1));
+}

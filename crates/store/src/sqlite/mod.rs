@@ -1,0 +1,104 @@
+//! SQLite: the embedded engine. WAL, `synchronous=FULL`, one writer thread, as many readers as are wanted.
+
+mod readers;
+mod session;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, ffi};
+
+use crate::{Error, SqlCause};
+
+pub(crate) use readers::Readers;
+pub(crate) use session::{Sqlite, look};
+pub(crate) use writer::start;
+
+/// How long a statement waits for another process (the command line, a backup) that is writing.
+const BUSY: Duration = Duration::from_secs(15);
+
+/// Statements kept prepared on each connection.
+const PREPARED: usize = 512;
+
+/// Opens a connection with the settings that every connection has.
+fn open(path: &Path) -> Result<Connection, Error> {
+    let connection = Connection::open(path).map_err(|error| explain("open", "open", error))?;
+    connection.busy_timeout(BUSY).map_err(|error| explain("open", "busy_timeout", error))?;
+    connection.set_prepared_statement_cache_capacity(PREPARED);
+    Ok(connection)
+}
+
+/// Opens a connection that may write, and reads its settings back.
+pub(crate) fn open_writer(path: &Path, unsafe_durability: bool) -> Result<Connection, Error> {
+    const SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; \
+        PRAGMA checkpoint_fullfsync = ON; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864;";
+    let connection = open(path)?;
+    connection.execute_batch(SETTINGS).map_err(|error| explain("open", "settings", error))?;
+    let setting = |name: &str| -> Result<String, Error> {
+        connection
+            .pragma_query_value(None, name, |row| row.get::<_, rusqlite::types::Value>(0))
+            .map(|value| match value {
+                rusqlite::types::Value::Integer(number) => number.to_string(),
+                rusqlite::types::Value::Text(text) => text,
+                other => format!("{other:?}"),
+            })
+            .map_err(|error| explain("open", "settings read back", error))
+    };
+    for (name, wanted, remedy) in [
+        ("journal_mode", "wal", "put the data folder on a local file system that supports shared memory"),
+        ("synchronous", "2", "use the SQLite this program was built with"),
+        ("foreign_keys", "1", "use the SQLite this program was built with"),
+    ] {
+        let found = setting(name)?;
+        if found != wanted && !unsafe_durability {
+            return Err(Error::Durability {
+                what: format!("PRAGMA {name} is {found}, not {wanted}"),
+                remedy: remedy.to_owned(),
+            });
+        }
+    }
+    Ok(connection)
+}
+
+/// Opens a connection that only reads.
+fn open_reader(path: &Path) -> Result<Connection, Error> {
+    let connection = open(path)?;
+    connection
+        .execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -4096;")
+        .map_err(|error| explain("open", "settings", error))?;
+    Ok(connection)
+}
+
+/// SQLite's error in our words.
+pub(crate) fn explain(unit: &'static str, statement: &'static str, error: rusqlite::Error) -> Error {
+    let Some(code) = error.sqlite_error() else {
+        return Error::Sql { unit, statement, cause: SqlCause::Other, source: Arc::new(error) };
+    };
+    match code.code {
+        ErrorCode::DiskFull => return Error::DiskFull,
+        // A write that hits a quota or a file size limit is told as an I/O error of the write or the sync.
+        ErrorCode::SystemIoFailure
+            if matches!(
+                code.extended_code,
+                ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_TRUNCATE | ffi::SQLITE_IOERR_SHMSIZE
+            ) =>
+        {
+            return Error::DiskFull;
+        }
+        ErrorCode::ReadOnly => return Error::ReadOnly(error.to_string()),
+        ErrorCode::CannotOpen | ErrorCode::NotADatabase => return Error::Unavailable(error.to_string()),
+        _ => {}
+    }
+    let cause = match code.extended_code {
+        ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_ROWID => {
+            SqlCause::Unique
+        }
+        ffi::SQLITE_CONSTRAINT_FOREIGNKEY => SqlCause::ForeignKey,
+        _ if code.code == ErrorCode::ConstraintViolation => SqlCause::Check,
+        _ if matches!(code.code, ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => SqlCause::Contention,
+        _ => SqlCause::Other,
+    };
+    Error::Sql { unit, statement, cause, source: Arc::new(error) }
+}

@@ -1,0 +1,123 @@
+//! The one thread that writes: a transaction a batch, a savepoint a unit.
+
+use std::sync::Arc;
+use std::thread::{Builder, JoinHandle};
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+
+use super::{Sqlite, explain};
+use crate::queue::Queue;
+use crate::signals::Signals;
+use crate::unit::{Ran, Unit, Wakes};
+use crate::{Error, SqlCause};
+
+/// How long BEGIN is asked again while another process holds the write lock, past SQLite's own waiting.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Starts the writer. It ends when the queue is closed and empty.
+pub(crate) fn start(
+    connection: Connection,
+    queue: Arc<Queue>,
+    signals: Arc<Signals>,
+    most: usize,
+) -> Result<JoinHandle<()>, Error> {
+    let writer = Writer { connection, signals };
+    Builder::new()
+        .name("store-writer".to_owned())
+        .spawn(move || {
+            let mut batch = Vec::new();
+            while queue.take(most, &mut batch) {
+                writer.commit(std::mem::take(&mut batch));
+            }
+            // Both are of use to the next start only; a failure changes nothing that was promised.
+            drop(writer.connection.execute_batch("PRAGMA optimize"));
+        })
+        .map_err(|error| Error::Unavailable(format!("cannot start the writer thread: {error}")))
+}
+
+struct Writer {
+    connection: Connection,
+    signals: Arc<Signals>,
+}
+
+impl Writer {
+    /// Runs a batch in one transaction and answers only after its COMMIT returned, which is after the sync of the log.
+    fn commit(&self, mut batch: Vec<Box<dyn Unit>>) {
+        if batch.is_empty() {
+            return;
+        }
+        match self.attempt(&mut batch) {
+            Ok(wakes) => {
+                self.signals.committed(batch.len(), wakes);
+                batch.into_iter().for_each(Unit::settle);
+            }
+            Err(error) => {
+                self.roll_back();
+                self.signals.failed(batch.len(), &error);
+                // Invariant: a failed COMMIT fails every answer of its batch, also those whose unit went well.
+                batch.into_iter().for_each(|unit| unit.fail(error.clone()));
+            }
+        }
+    }
+
+    fn attempt(&self, batch: &mut [Box<dyn Unit>]) -> Result<Wakes, Error> {
+        let alone = batch.len() == 1;
+        let mut wakes = Wakes::default();
+        self.begin(batch[0].name())?;
+        for unit in &mut *batch {
+            if !alone {
+                self.run(unit.name(), "SAVEPOINT unit")?;
+            }
+            match unit.run(&mut Sqlite(&self.connection)) {
+                Ran::Keep(more) => {
+                    wakes.feed |= more.feed;
+                    wakes.jobs |= more.jobs;
+                    if !alone {
+                        self.run(unit.name(), "RELEASE unit")?;
+                    }
+                    continue;
+                }
+                // A full disk can make SQLite give up the whole transaction, the neighbours' work with it.
+                Ran::Broken(error) if self.connection.is_autocommit() => return Err(error),
+                Ran::RollBack | Ran::Broken(_) => {}
+            }
+            if alone {
+                self.run(unit.name(), "ROLLBACK")?;
+                return Ok(wakes);
+            }
+            self.run(unit.name(), "ROLLBACK TO unit")?;
+            self.run(unit.name(), "RELEASE unit")?;
+        }
+        self.run("batch", "COMMIT")?;
+        Ok(wakes)
+    }
+
+    /// `BEGIN IMMEDIATE`: a transaction that reads first and writes later would fail with `SQLITE_BUSY_SNAPSHOT`, which
+    /// no waiting cures. Another process that writes is waited for, by SQLite's own timeout and then by asking again.
+    fn begin(&self, unit: &'static str) -> Result<(), Error> {
+        let started = Instant::now();
+        loop {
+            match self.run(unit, "BEGIN IMMEDIATE") {
+                Err(Error::Sql { cause: SqlCause::Contention, .. }) if started.elapsed() < PATIENCE => {}
+                other => return other,
+            }
+        }
+    }
+
+    fn run(&self, unit: &'static str, sql: &'static str) -> Result<(), Error> {
+        let statement = self.connection.prepare_cached(sql);
+        statement
+            .and_then(|mut statement| statement.raw_execute())
+            .map(drop)
+            .map_err(|e| explain(unit, sql, e))
+    }
+
+    fn roll_back(&self) {
+        if !self.connection.is_autocommit()
+            && let Err(error) = self.run("batch", "ROLLBACK")
+        {
+            tracing::error!(%error, "rollback failed");
+        }
+    }
+}
