@@ -148,7 +148,7 @@ start_laqun() {
     connection=$("$root/tests/setup/postgres.sh" start "$cluster" on)
     database_pid=$(head -n 1 "$cluster/data/postmaster.pid")
     database=(--database-url "$(sed -E 's/host=(\S+) port=(\S+) user=(\S+) dbname=(\S+)/postgres:\/\/\3@\1:\2\/\4/' <<<"$connection")")
-    head -c 32 /dev/urandom >"$scratch/master.key"
+    openssl rand -hex 32 >"$scratch/master.key"
     chmod 600 "$scratch/master.key"
     export LAQUN_MASTER_KEY_FILE=$scratch/master.key
   fi
