@@ -24,21 +24,15 @@ use crate::request::Request;
 ///
 /// Asking for a name that the definition does not have is a mistake of the program: it stops a debug build, and
 /// finds nothing in a release build.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Arguments<'r> {
     fields: Fields,
     present: Vec<(&'static str, Argument<'r>)>,
 }
 
-/// Only compared and shown by address: a definition is a static.
+/// A definition, shown by its names alone.
 #[derive(Clone, Copy)]
 struct Fields(&'static [Field]);
-
-impl PartialEq for Fields {
-    fn eq(&self, other: &Fields) -> bool {
-        std::ptr::eq(self.0, other.0)
-    }
-}
 
 impl std::fmt::Debug for Fields {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -46,7 +40,7 @@ impl std::fmt::Debug for Fields {
     }
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 enum Argument<'r> {
     Text(Cow<'r, str>),
     Number(i64),
