@@ -1,36 +1,99 @@
-//! PostgreSQL: the shared engine. (Under construction.)
+//! PostgreSQL: the shared engine.
+//!
+//! Three kinds of connection: blocking ones, each owned by a thread that runs closures; a few asynchronous ones on which all
+//! single queries share round trips; and one that listens and notifies.
+
+mod address;
+mod codec;
+mod dial;
+mod notices;
+mod readers;
+mod refusal;
+mod wire;
+mod worker;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
+use tokio::sync::watch;
+
+use crate::migrate::migrate;
 use crate::queue::Queue;
 use crate::signals::Signals;
-use crate::unit::Unit;
-use crate::{Error, Migration, Options, Param, Record};
+use crate::store::blocking;
+use crate::unit::Session as _;
+use crate::{Engine, Error, Migration, Options, params};
+use address::Address;
+use wire::Wire;
+use worker::{Task, Worker};
 
-pub(crate) struct Readers;
+pub(crate) use readers::Readers;
 
-impl Readers {
-    pub(crate) async fn query<T: Record>(
-        &self,
-        _sql: &'static str,
-        _params: &[Param<'_>],
-    ) -> Result<Vec<T>, Error> {
-        Err(Error::Closed)
+/// Connects, checks, migrates, and starts everything.
+pub(crate) async fn open(
+    text: &str,
+    options: &Options,
+    namespace: &'static str,
+    migrations: &[Migration],
+    writes: &Arc<Queue>,
+    signals: &Arc<Signals>,
+) -> Result<(Readers, Vec<JoinHandle<()>>), Error> {
+    let address = Arc::new(Address::parse(text, options.statement_timeout)?);
+    let unsafe_durability = options.unsafe_durability;
+    let (reached, migrations) = (address.clone(), migrations.to_vec());
+    let mut first = blocking(move || {
+        let mut wire = settle(Wire::connect(&reached)?, &reached, unsafe_durability)?;
+        migrate(&mut wire, Engine::Postgres, namespace, &migrations)?;
+        Ok::<_, Error>(Some(wire))
+    })
+    .await??;
+
+    let reads = Arc::new(Queue::new(options.queue_capacity));
+    let mut threads = Vec::new();
+    let down = Arc::default();
+    for (task, queue, count) in
+        [(Task::Write, writes, options.writers.max(1)), (Task::Read, &reads, options.readers.max(1))]
+    {
+        for _ in 0..count {
+            let worker = Worker {
+                task,
+                address: address.clone(),
+                queue: queue.clone(),
+                signals: signals.clone(),
+                patience: options.patience,
+                unsafe_durability,
+                down: Arc::clone(&down),
+            };
+            threads.push(worker.start(first.take())?);
+        }
     }
-    pub(crate) fn read(&self, _unit: Box<dyn Unit>) -> Result<(), Error> {
-        Err(Error::Closed)
-    }
-    pub(crate) fn close(&self) {}
+    let (closing, closed) = watch::channel(false);
+    notices::start(address.clone(), signals, &closed);
+    Ok((Readers::start(&address, options, reads, closing), threads))
 }
 
-pub(crate) async fn open(
-    _address: &str,
-    _options: &Options,
-    _namespace: &'static str,
-    _migrations: &[Migration],
-    _writes: &Arc<Queue>,
-    _signals: &Arc<Signals>,
-) -> Result<(Readers, Vec<JoinHandle<()>>), Error> {
-    Err(Error::Unavailable("PostgreSQL is not built yet".to_owned()))
+/// Brings a fresh connection into the state that every connection of ours is in, and reads back what durability hangs on.
+fn settle(mut wire: Wire, address: &Address, unsafe_durability: bool) -> Result<Wire, Error> {
+    const SETTINGS: &str = "SELECT set_config('statement_timeout', $1, false), \
+        set_config('idle_in_transaction_session_timeout', '60s', false), \
+        current_setting('fsync'), current_setting('synchronous_commit')";
+    let timeout = address.statement_timeout.as_millis().to_string();
+    let mut found: Vec<(String, String, String, String)> = Vec::new();
+    let mut keep = |row: &crate::Row<'_>| crate::unit::collect(row, &mut found);
+    wire.rows("connect", SETTINGS, params![&timeout], &mut keep)?;
+    let Some((_, _, fsync, commit)) = found.pop() else {
+        return Err(Error::Unavailable("the server did not tell its settings".to_owned()));
+    };
+    let refuse = |what: String, remedy: &str| Err(Error::Durability { what, remedy: remedy.to_owned() });
+    if !unsafe_durability && fsync != "on" {
+        return refuse(format!("fsync is {fsync} on the server"), "set fsync = on in postgresql.conf");
+    }
+    // `local`, `remote_write` and `remote_apply` flush here too; `off` alone answers before the flush.
+    if !unsafe_durability && commit == "off" {
+        return refuse(
+            "synchronous_commit is off for this user or database".to_owned(),
+            "ALTER ROLE … RESET synchronous_commit (and ALTER DATABASE likewise)",
+        );
+    }
+    Ok(wire)
 }

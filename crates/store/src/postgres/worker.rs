@@ -1,0 +1,187 @@
+//! The threads that run closures on PostgreSQL: each owns a connection and carries one unit at a time.
+//!
+//! One transaction a unit, not one for many: the server itself lets waiting COMMITs share a flush, and a batch would hold the
+//! row locks of all its units until the last is done, in an order nobody chose. Measured: `examples/throughput.rs`.
+
+use std::sync::Arc;
+use std::thread::{Builder, JoinHandle, sleep};
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+
+use super::address::Address;
+use super::settle;
+use super::wire::Wire;
+use crate::Error;
+use crate::queue::Queue;
+use crate::signals::Signals;
+use crate::unit::{Ran, Session as _, Unit, Wakes};
+
+/// How often a unit is run again after deadlocks and the like.
+const ATTEMPTS: u32 = 12;
+
+/// Pause between attempts to reach a lost database.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// What a thread does with units.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Task {
+    Write,
+    Read,
+}
+
+/// When the database was last found unreachable, by any thread. Units that have waited long enough are then given up
+/// without each of them trying the address again.
+pub(super) type Down = Arc<Mutex<Option<Instant>>>;
+
+pub(super) struct Worker {
+    pub(super) task: Task,
+    pub(super) address: Arc<Address>,
+    pub(super) queue: Arc<Queue>,
+    pub(super) signals: Arc<Signals>,
+    pub(super) patience: Duration,
+    pub(super) unsafe_durability: bool,
+    pub(super) down: Down,
+}
+
+/// How an attempt ended.
+enum Fate {
+    /// Committed.
+    Done(Wakes),
+    /// Rolled back; the closure has made the answer.
+    Refused,
+    /// Rolled back, or lost before COMMIT: worth another attempt.
+    Again(Error),
+    /// Lost during COMMIT.
+    Unknown,
+    /// COMMIT (or a deferred statement) was refused.
+    Failed(Error),
+}
+
+impl Worker {
+    /// Starts the thread. It ends when the queue is closed and empty.
+    pub(super) fn start(self, wire: Option<Wire>) -> Result<JoinHandle<()>, Error> {
+        let name = if self.task == Task::Write { "store-writer" } else { "store-reader" };
+        let run = move || {
+            // Connecting before the first unit comes; if it fails now, that unit will try again.
+            let mut wire = wire.or_else(|| self.connect().ok());
+            let mut taken = Vec::with_capacity(1);
+            while self.queue.take(1, &mut taken) {
+                if let Some(unit) = taken.pop() {
+                    self.carry(&mut wire, unit);
+                }
+            }
+        };
+        let started = Builder::new().name(name.to_owned()).spawn(run);
+        started.map_err(|error| Error::Unavailable(format!("cannot start a thread: {error}")))
+    }
+
+    fn connect(&self) -> Result<Wire, Error> {
+        let wire = Wire::connect(&self.address);
+        let wire = wire.and_then(|wire| settle(wire, &self.address, self.unsafe_durability));
+        *self.down.lock() = wire.is_err().then(Instant::now);
+        wire
+    }
+
+    /// Runs a unit until it has an answer.
+    ///
+    /// After a connection was lost during COMMIT the fate of the unit is unknown: it is run again, which its idempotence makes
+    /// harmless, and only if that does not succeed in time is the caller told [`Error::UnknownCommit`].
+    fn carry(&self, slot: &mut Option<Wire>, mut unit: Box<dyn Unit>) {
+        let deadline = unit.queued() + self.patience;
+        let name = unit.name();
+        let mut unknown = false;
+        let mut attempts = 0;
+        loop {
+            let fate = match self.connected(slot, deadline) {
+                Ok(wire) => self.attempt(wire, &mut *unit),
+                Err(error) if Instant::now() >= deadline => Fate::Failed(error),
+                Err(_) => {
+                    sleep(PAUSE);
+                    continue;
+                }
+            };
+            attempts += 1;
+            let error = match fate {
+                Fate::Done(wakes) => {
+                    self.signals.committed(1, wakes);
+                    return unit.settle();
+                }
+                Fate::Refused => {
+                    self.signals.committed(1, Wakes::default());
+                    return unit.settle();
+                }
+                Fate::Unknown => {
+                    unknown = true;
+                    Error::UnknownCommit { unit: name }
+                }
+                Fate::Again(error) => error,
+                Fate::Failed(error) => {
+                    let error = if unknown { Error::UnknownCommit { unit: name } } else { error };
+                    self.signals.failed(1, &error);
+                    return unit.fail(error);
+                }
+            };
+            if attempts >= ATTEMPTS {
+                let error = if unknown { Error::UnknownCommit { unit: name } } else { error };
+                self.signals.failed(1, &error);
+                return unit.fail(error);
+            }
+            tracing::warn!(unit = name, attempts, %error, "unit of work is run again");
+            self.signals.rerun();
+        }
+    }
+
+    fn connected<'w>(&self, slot: &'w mut Option<Wire>, deadline: Instant) -> Result<&'w mut Wire, Error> {
+        if slot.as_ref().is_some_and(Wire::is_lost) {
+            *slot = None;
+        }
+        if slot.is_none() {
+            let late = Instant::now() >= deadline;
+            let recently = self.down.lock().is_some_and(|since| since.elapsed() < PAUSE);
+            if late && recently {
+                return Err(Error::Unavailable("it has not answered for some seconds".to_owned()));
+            }
+            *slot = Some(self.connect()?);
+        }
+        slot.as_mut().ok_or(Error::Closed)
+    }
+
+    fn attempt(&self, wire: &mut Wire, unit: &mut dyn Unit) -> Fate {
+        let name = unit.name();
+        let begin = match self.task {
+            // Read committed, the server's default: after a conflict on a key the unit sees the row that was in its way.
+            Task::Write => "BEGIN",
+            Task::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        };
+        // Travels with the unit's first statement.
+        if let Err(error) = wire.put(name, begin, &[]) {
+            wire.roll_back(name);
+            return Fate::Again(error);
+        }
+        match unit.run(wire) {
+            Ran::Keep(wakes) => self.commit(wire, name, wakes),
+            Ran::RollBack => {
+                wire.roll_back(name);
+                Fate::Refused
+            }
+            Ran::Broken(error) => {
+                wire.roll_back(name);
+                if error.is_transient() || wire.is_lost() { Fate::Again(error) } else { Fate::Refused }
+            }
+        }
+    }
+
+    fn commit(&self, wire: &mut Wire, name: &'static str, wakes: Wakes) -> Fate {
+        let committed = wire
+            .put(name, "COMMIT", &[])
+            .map_err(|error| (false, error))
+            .and_then(|()| wire.flush(name).map_err(|error| (true, error)));
+        let Err((sent, error)) = committed else { return Fate::Done(wakes) };
+        if wire.is_lost() && sent && self.task == Task::Write {
+            return Fate::Unknown;
+        }
+        wire.roll_back(name);
+        if error.is_transient() { Fate::Again(error) } else { Fate::Failed(error) }
+    }
+}
