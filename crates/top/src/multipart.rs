@@ -195,6 +195,13 @@ mod tests {
     }
 
     #[test]
+    fn bare_line_feeds_will_do_and_an_extended_file_name_is_a_file_name() {
+        let body = "--b\nContent-Disposition: form-data; name=\"a\"\n\n1\n2\n\
+                    --b\nContent-Disposition: form-data; name=\"f\"; filename*=utf-8''x\n\n3\n--b--\n";
+        assert_eq!(pairs(body, "b").unwrap(), owned(&[("a", "1\n2")]));
+    }
+
+    #[test]
     fn refuses_what_has_no_end() {
         assert_eq!(
             pairs("--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n", "b"),

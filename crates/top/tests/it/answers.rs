@@ -11,13 +11,13 @@ const ID: &str = "3jvmp9ck65dy";
 fn answer(api: &Api, value: &Value, output: Output) -> String {
     let mut out = Vec::new();
     render::answer(api, value, output, ID, &mut out);
-    String::from_utf8(out).unwrap()
+    String::from_utf8(out).expect("UTF-8")
 }
 
 fn fault(fault: &Fault, output: Output, request_id: &str) -> String {
     let mut out = Vec::new();
     render::fault(fault, output, request_id, &mut out);
-    String::from_utf8(out).unwrap()
+    String::from_utf8(out).expect("UTF-8")
 }
 
 /// Members in another order than the definition's.

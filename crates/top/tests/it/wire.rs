@@ -1,5 +1,6 @@
 //! A captured HTTP request taken apart, and requests made by hand.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use top::{HttpRequest, Request};
@@ -106,12 +107,22 @@ fn dechunk(mut chunked: &[u8]) -> Vec<u8> {
 
 /// `application/x-www-form-urlencoded` with everything escaped that could be.
 pub(crate) fn encode(pairs: &[(&str, &str)]) -> String {
-    let escape = |text: &str| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
-    pairs
-        .iter()
-        .map(|(name, value)| format!("{}={}", escape(name), escape(value)))
-        .collect::<Vec<_>>()
-        .join("&")
+    let mut out = String::new();
+    for (name, value) in pairs {
+        if !out.is_empty() {
+            out.push('&');
+        }
+        escape(name, &mut out);
+        out.push('=');
+        escape(value, &mut out);
+    }
+    out
+}
+
+fn escape(text: &str, out: &mut String) {
+    for byte in text.bytes() {
+        write!(out, "%{byte:02x}").expect("a String takes all text");
+    }
 }
 
 /// Adds `sign` to parameters, by a base string made without the library.
