@@ -21,25 +21,25 @@ super::words! {
         retrying_status: "正在重试，请稍等", "Trying again, one moment";
 
         failed: "群没有建成", "The group could not be made";
-        failed_lead: "请联系给您链接的客服，请客服再点一次「一键拉群」。链接和二维码不用换，建好后这里会自动更新。",
-            "Please contact the agent who gave you this link and ask for the group to be made again. The link and the QR code stay the same, and this page updates when it is ready.";
-        failed_status: "建好后这里会自动更新", "This page updates when the group is ready";
+        failed_lead: "请联系给您链接的客服，请客服再点一次「一键拉群」。链接和二维码不用换。",
+            "Please contact the agent who gave you this link and ask for the group to be made again. The link and the QR code stay the same.";
+        failed_status: "建好后这里会自动更新，不用刷新。", "This page updates by itself when the group is ready.";
 
         ready: "群已建好", "Your group is ready";
         ready_lead: "{company}的客服会在这里接待您。不用注册，也不用下载。",
-            "The support team of {company} will help you here. No account and no app are needed.";
+            "The support team of {company} will help you here. You need no account and no app.";
         ready_next: "现在还不能在这个页面收发消息。请先在您收到链接的地方继续联系客服，并保存好这个链接，它不会变。",
             "Messages cannot be sent on this page yet. For now, please go on talking to support where you got this link, and keep the link. It will not change.";
 
         closing: "对话快要结束了", "This conversation is about to close";
-        closing_lead: "客服认为问题已经解决。如果还有问题，请联系客服，群可以马上重新打开，还是用这个链接。",
-            "Support believes the problem is solved. If it is not, contact support: the group can be reopened at once, with this same link.";
+        closing_lead: "客服认为问题已经解决。如果还有问题，请把这个链接发给客服，群可以马上继续。",
+            "Support believes the problem is solved. If it is not, send support this link: the group can go on at once.";
         closed: "对话已经结束", "This conversation has ended";
-        closed_lead: "问题又出现了？请联系客服重新打开这个群。把这个链接发给客服，就能找到您的群，链接和二维码不用换。",
-            "Has the problem come back? Ask support to reopen the group. Send them this link and they will find it. The link and the QR code stay the same.";
+        closed_lead: "问题又出现了？请把这个链接发给客服，请客服重新打开这个群。链接和二维码不用换。",
+            "Has the problem come back? Send support this link and ask them to reopen the group. The link and the QR code stay the same.";
         dissolved: "这个群已结束", "This group has ended";
-        dissolved_lead: "它不会再打开，这个链接也不会转到别的群。还需要帮助的话，请联系客服，请客服发新的链接或二维码给您。",
-            "It will not open again, and this link does not lead to another group. If you still need help, please ask support for a new link or QR code.";
+        dissolved_lead: "它不会再打开，这个链接也不会转到别的群。还需要帮助的话，请把这个链接发给客服，请客服建一个新群。",
+            "It will not open again, and this link does not lead to another group. If you still need help, send support this link and ask for a new group.";
 
         renewed: "这张二维码换过了", "This QR code has been replaced";
         renewed_lead: "客服更新了链接和二维码，旧的不能再用。请向客服要新的。",
@@ -52,8 +52,7 @@ super::words! {
             "No group belongs to this link. Please scan the code again. If that does not help, ask the agent who gave you the link for a new one.";
 
         group: "群名", "Group";
-        company: "公司", "Company";
-        created: "建群时间", "Made";
+        created: "建群时间", "Created";
         state: "状态", "State";
         copy_link: "复制链接", "Copy link";
         copy_link_for_staff: "复制链接，发给客服", "Copy the link for support";

@@ -65,6 +65,7 @@ super::words! {
         chat: "群 ID", "Group id";
         copy_value: "复制{what}", "Copy {what}";
 
+        qr_short: "二维码", "QR code";
         qr: "客户二维码", "Customer QR code";
         qr_lead: "客户扫码打开群页面，不用注册，不用下载。", "The customer scans it and opens the group page. No account, no app.";
         qr_stays: "群在，码就有效，不用换。", "It works as long as the group does and never has to be replaced.";
