@@ -130,7 +130,8 @@ pub fn terminal(text: &str) -> Result<String, QrError> {
 }
 
 /// Characters alone, for `NO_COLOR` and logs. The *light* modules are the blocks, quiet zone included: right way
-/// round on a dark terminal, and on a light one a complete code with its colours exchanged, which phones read too.
+/// round on a dark terminal, and on a light one a complete code with its colours exchanged, which many readers take
+/// and some do not; print the address beside it.
 pub fn terminal_plain(text: &str) -> Result<String, QrError> {
     Ok(Code::new(text)?.half_blocks("", "", |dark| !dark))
 }
