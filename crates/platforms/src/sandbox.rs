@@ -87,7 +87,9 @@ impl Platform for Sandbox {
                     let made = self.inner.create(group).await?;
                     self.remember(&group.key, &made);
                     match fault {
-                        Some(_) => Err(Failure::Unsure { cause: "timeout after the request was sent".into() }),
+                        Some(_) => {
+                            Err(Failure::Unsure { cause: "timeout after the request was sent".into() })
+                        }
                         None => Ok(made),
                     }
                 }

@@ -87,7 +87,7 @@ CREATE TABLE ticket (
     title TEXT NOT NULL,                   -- empty for a stub made by a call
     description TEXT NOT NULL,
     status TEXT NOT NULL,                  -- accepted | in_progress | pending_confirmation | done
-    priority TEXT NOT NULL,                -- low | normal | high | urgent
+    priority TEXT NOT NULL,                -- low | medium | high | urgent
     assignee BYTEA,
     customer BYTEA,
     stub BIGINT NOT NULL,

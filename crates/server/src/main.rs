@@ -1,1 +1,5 @@
-fn main() {}
+//! The program `laqun`.
+
+fn main() -> std::process::ExitCode {
+    laqun::cli::main()
+}

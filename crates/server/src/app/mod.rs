@@ -1,0 +1,119 @@
+//! What a handler may touch: one value, made at start, the same for every request.
+
+pub mod clock;
+pub mod ids;
+pub mod limits;
+pub mod open;
+pub mod platform;
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use store::{MasterKey, Store};
+
+use self::{clock::Clock, ids::Ids, limits::Limits, platform::Platforms};
+use crate::{
+    config::Settings,
+    domain::{directory::DirectoryCache, sign_in::Tickets},
+};
+
+/// The running program. Shared by reference; nothing in it is locked across an await.
+pub struct App {
+    /// Durable truth.
+    pub store: Store,
+    /// Opens and seals secrets at rest.
+    pub key: Arc<MasterKey>,
+    /// The settings.
+    pub settings: Settings,
+    /// The time.
+    pub clock: Clock,
+    /// Ids and randomness.
+    pub ids: Ids,
+    /// Apps, tenants, channels.
+    pub directory: DirectoryCache,
+    /// Sign-in tickets.
+    pub tickets: Tickets,
+    /// Where groups live.
+    pub platforms: Platforms,
+    /// Rate limits.
+    pub limits: Limits,
+    /// How browsers and phones reach this server, without a slash at the end.
+    pub public_url: String,
+    /// Listening on loopback only, with a loopback `public_url`: the sample app works.
+    pub loopback: bool,
+    draining: AtomicBool,
+}
+
+impl App {
+    /// Puts the parts together, once the address is known.
+    pub fn new(store: Store, key: Arc<MasterKey>, settings: Settings, address: SocketAddr) -> Self {
+        let public_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+        let loopback = address.ip().is_loopback() && is_loopback_url(&public_url);
+        Self {
+            tickets: Tickets::new(&key),
+            limits: Limits::new(settings.gateway.failed_signatures_per_minute),
+            platforms: Platforms::default(),
+            directory: DirectoryCache::default(),
+            clock: Clock::System,
+            ids: Ids::system(),
+            store,
+            key,
+            settings,
+            public_url,
+            loopback,
+            draining: AtomicBool::new(false),
+        }
+    }
+
+    /// From now on `/readyz` says no.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the process is about to end.
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+}
+
+/// Whether an address names this machine only.
+fn is_loopback_url(url: &str) -> bool {
+    let authority = url.split_once("://").map_or(url, |(_, rest)| rest).split('/').next().unwrap_or_default();
+    if let Ok(address) = authority.parse::<SocketAddr>() {
+        return address.ip().is_loopback();
+    }
+    let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
+    host == "localhost"
+        || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn loopback_addresses_are_told_from_others() {
+        for url in [
+            "http://127.0.0.1:7700",
+            "http://localhost",
+            "http://localhost:1",
+            "https://[::1]:2",
+            "http://[::1]",
+        ] {
+            assert!(is_loopback_url(url), "{url}");
+        }
+        for url in [
+            "http://192.168.1.2:7700",
+            "https://laqun.example.com",
+            "http://localhost.evil.com",
+            "http://[2001::1]:2",
+        ] {
+            assert!(!is_loopback_url(url), "{url}");
+        }
+    }
+}

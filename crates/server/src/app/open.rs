@@ -1,0 +1,51 @@
+//! Opening the store that the settings name, with its key.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use store::{Folder, KeySource, Location, MasterKey, Migration, Options, Store};
+
+use crate::config::Settings;
+
+/// Every schema that was ever on `main`, oldest first.
+pub const MIGRATIONS: &[Migration] =
+    &[Migration { version: 1, name: "main job", sql: include_str!("../../migrations/0001_main_job.sql") }];
+
+/// The database's file in the data folder.
+pub const DATABASE_FILE: &str = "laqun.db";
+
+/// A store and the key to its secrets.
+pub struct Opened {
+    /// Durable truth.
+    pub store: Store,
+    /// The master key.
+    pub key: Arc<MasterKey>,
+}
+
+/// Opens store and key; commands do so while a server runs on the same data.
+pub async fn open(settings: &Settings) -> anyhow::Result<Opened> {
+    let location = match &settings.database_url {
+        Some(url) => Location::Postgres(url.clone()),
+        None => {
+            std::fs::create_dir_all(&settings.data)
+                .with_context(|| format!("cannot make the data folder {}", settings.data.display()))?;
+            Location::Sqlite(settings.data.join(DATABASE_FILE))
+        }
+    };
+    let mut options = Options::new(location);
+    options.unsafe_durability = settings.unsafe_durability;
+    let store = Store::open(options, "laqun", MIGRATIONS).await?;
+    let source = match &settings.master_key_file {
+        Some(path) => KeySource::File(path),
+        None => KeySource::Folder(&settings.data),
+    };
+    let key = MasterKey::open_for(&store, source).await?;
+    Ok(Opened { store, key: Arc::new(key) })
+}
+
+/// Takes the data folder for a server: a second server on it is refused, and jobs of a dead one are freed.
+pub fn take_folder(settings: &Settings) -> anyhow::Result<Folder> {
+    std::fs::create_dir_all(&settings.data)
+        .with_context(|| format!("cannot make the data folder {}", settings.data.display()))?;
+    Ok(Folder::take(&settings.data)?)
+}

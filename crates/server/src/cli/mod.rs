@@ -1,0 +1,171 @@
+//! The command line: one binary, nouns with verbs.
+
+mod app;
+mod call;
+mod channel;
+mod customer;
+mod demo;
+mod group;
+mod print;
+mod serve;
+mod session;
+mod staff;
+mod tenant;
+mod ticket;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{ConfigError, Overrides, Settings};
+
+/// laqun 拉群: one click on a support ticket, and the right people are in one group chat about it.
+///
+/// Begin with `laqun demo`: it makes a group with the documented sample call and goes on serving.
+#[derive(Debug, Parser)]
+#[command(name = "laqun", version, propagate_version = true, max_term_width = 110)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, Args)]
+struct Global {
+    /// The configuration file; ./laqun.toml if it is there.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The data folder.
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<String>,
+    /// PostgreSQL instead of SQLite in the data folder.
+    #[arg(long, global = true, value_name = "URL")]
+    database_url: Option<String>,
+    /// The file with the master key; needed on PostgreSQL.
+    #[arg(long, global = true, value_name = "FILE")]
+    master_key_file: Option<String>,
+    /// Start although the database may lose answered calls.
+    #[arg(long, global = true)]
+    unsafe_durability: bool,
+    /// JSON for scripts: one object, or one per line for lists.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make a group with the documented sample call, print answer and QR code, and go on serving.
+    Demo(demo::Demo),
+    /// Serve.
+    Serve(serve::Serve),
+    /// Call any method of a TOP gateway, signed.
+    Call(call::Call),
+    /// Tenants 租户.
+    #[command(subcommand)]
+    Tenant(tenant::Verb),
+    /// Apps: AppKey and secret, and the tenants they may act for.
+    #[command(subcommand)]
+    App(app::Verb),
+    /// Staff 员工.
+    #[command(subcommand)]
+    Staff(staff::Verb),
+    /// Customers 访客.
+    #[command(subcommand)]
+    Customer(customer::Verb),
+    /// Tickets 工单.
+    #[command(subcommand)]
+    Ticket(ticket::Verb),
+    /// Channels: which platform, which rules.
+    #[command(subcommand)]
+    Channel(channel::Verb),
+    /// Groups 群.
+    #[command(subcommand)]
+    Group(group::Verb),
+}
+
+/// How a command ends when it does not succeed.
+#[derive(Debug)]
+enum Failure {
+    /// Refused: exit 1.
+    Refused(anyhow::Error),
+    /// Used wrongly: exit 2.
+    Usage(anyhow::Error),
+    /// Nobody answers: exit 3.
+    Unreachable(anyhow::Error),
+    /// Everything was said already: exit 1.
+    Said,
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        let error = error.into();
+        let store = error.chain().find_map(|cause| cause.downcast_ref::<store::Error>());
+        match store {
+            Some(store::Error::Unavailable(_)) => Self::Unreachable(error),
+            _ if error.downcast_ref::<ConfigError>().is_some() => Self::Usage(error),
+            _ => Self::Refused(error),
+        }
+    }
+}
+
+/// Runs the program with the process's arguments.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&Failure::Refused(error.into())),
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => fail(&failure),
+    }
+}
+
+async fn run(cli: Cli) -> Result<(), Failure> {
+    let global = cli.global;
+    match cli.command {
+        Command::Demo(command) => command.run(&global).await,
+        Command::Serve(command) => command.run(&global).await,
+        Command::Call(command) => command.run(&global).await,
+        Command::Tenant(verb) => verb.run(&global).await,
+        Command::App(verb) => verb.run(&global).await,
+        Command::Staff(verb) => verb.run(&global).await,
+        Command::Customer(verb) => verb.run(&global).await,
+        Command::Ticket(verb) => verb.run(&global).await,
+        Command::Channel(verb) => verb.run(&global).await,
+        Command::Group(verb) => verb.run(&global).await,
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the command line's own error message")]
+fn fail(failure: &Failure) -> ExitCode {
+    let (code, error) = match failure {
+        Failure::Refused(error) => (1, error),
+        Failure::Usage(error) => (2, error),
+        Failure::Unreachable(error) => (3, error),
+        Failure::Said => return ExitCode::from(1),
+    };
+    eprintln!("laqun: {error:#}");
+    ExitCode::from(code)
+}
+
+impl Global {
+    /// The settings, with `more` laid over what all commands take.
+    fn settings(&self, more: Overrides) -> Result<Settings, ConfigError> {
+        let mut flags = Overrides::new();
+        for (key, value) in [
+            ("data", &self.data),
+            ("database_url", &self.database_url),
+            ("master_key_file", &self.master_key_file),
+        ] {
+            flags.extend(value.clone().map(|value| (key, value)));
+        }
+        if self.unsafe_durability {
+            flags.push(("unsafe_durability", "true".to_owned()));
+        }
+        flags.extend(more);
+        crate::config::load(self.config.as_deref(), std::env::vars_os(), &flags)
+    }
+}

@@ -1,0 +1,92 @@
+//! What an administrative command works with: the store, the tenant, who acts.
+
+use store::{Store, Tx};
+
+use super::{Failure, Global};
+use crate::{
+    app::{
+        clock::Clock,
+        ids::Ids,
+        open::{Opened, open},
+    },
+    domain::{self, Refusal, Tenant, audit::Actor, directory::DirectoryCache},
+};
+
+/// Rows on one page of a list.
+pub(super) const PAGE: i64 = 500;
+
+/// An open store. It works while servers run on the same data; they see a change at their next call.
+pub(super) struct Session {
+    pub(super) opened: Opened,
+    pub(super) ids: Ids,
+    pub(super) now_ms: i64,
+    directory: DirectoryCache,
+}
+
+impl Session {
+    /// Opens what the settings name.
+    pub(super) async fn open(global: &Global) -> Result<Self, Failure> {
+        let opened = open(&global.settings(Vec::new())?).await?;
+        Ok(Self {
+            opened,
+            ids: Ids::system(),
+            now_ms: Clock::System.now_ms(),
+            directory: DirectoryCache::default(),
+        })
+    }
+
+    /// The store.
+    pub(super) fn store(&self) -> &Store {
+        &self.opened.store
+    }
+
+    /// Who acts: the operator at the command line.
+    pub(super) fn actor(&self) -> Actor {
+        Actor { name: "cli".to_owned(), now_ms: self.now_ms, act: self.ids.uuid(self.now_ms) }
+    }
+
+    /// The tenant named, or the only one.
+    pub(super) async fn tenant(&self, named: Option<i64>) -> Result<Tenant, Failure> {
+        let directory = self.directory.reload(self.store(), &self.opened.key).await?;
+        let id = match named {
+            Some(id) => id,
+            None => {
+                let rows = self.store().read("tenant.list", |r| domain::tenant::list(r, None)).await?;
+                match rows.as_slice() {
+                    [only] => only.tenant_id,
+                    [] => {
+                        return Err(anyhow::anyhow!(
+                            "there is no tenant yet: make one with `laqun tenant add`"
+                        )
+                        .into());
+                    }
+                    _ => {
+                        return Err(Failure::Usage(anyhow::anyhow!(
+                            "there are several tenants: say which with --tenant"
+                        )));
+                    }
+                }
+            }
+        };
+        directory.tenant(id).ok_or_else(|| domain::Error::from(Refusal::TenantNotExist).into())
+    }
+
+    /// The directory's version as last read.
+    pub(super) fn directory_version(&self) -> i64 {
+        self.directory.current().version
+    }
+
+    /// One unit of work, closing the store afterwards.
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        name: &'static str,
+        unit: impl Fn(&mut Tx<'_>) -> Result<T, domain::Error> + Send + 'static,
+    ) -> Result<T, Failure> {
+        Ok(self.store().write(name, unit).await?)
+    }
+
+    /// Ends the session: what was written is checkpointed.
+    pub(super) async fn close(self) {
+        self.opened.store.close().await;
+    }
+}

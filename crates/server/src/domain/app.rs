@@ -1,0 +1,154 @@
+//! Apps: an `AppKey`, its secrets, the tenants it may act for.
+
+use store::{MasterKey, Read, Tx, params};
+use uuid::Uuid;
+
+use super::{Error, Refusal, audit, audit::Actor, directory};
+
+/// An app to be.
+#[derive(Debug, Clone)]
+pub struct NewApp {
+    /// The `AppKey`: digits, as TOP's are.
+    pub key: String,
+    /// A name for people.
+    pub name: String,
+    /// The documented sample app: works on loopback only.
+    pub demo: bool,
+    /// Networks it may call from, `10.0.0.0/8` or a single address; empty = any.
+    pub allow_ip: Vec<ipnet::IpNet>,
+    /// Calls a second, if limited.
+    pub calls_per_second: Option<u32>,
+}
+
+/// Makes the app with one secret. The secret is stored sealed; showing it once is the caller's part.
+pub fn add(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    key: &MasterKey,
+    new: &NewApp,
+    secret_id: Uuid,
+    secret: &str,
+) -> Result<(), Error> {
+    if new.key.is_empty() || new.key.len() > 32 || !new.key.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(Refusal::Invalid {
+            member: "app_key",
+            zh: "app_key 须为 1 到 32 位数字".into(),
+            en: "an AppKey is 1 to 32 digits".into(),
+        }
+        .into());
+    }
+    let nets: Vec<String> = new.allow_ip.iter().map(ToString::to_string).collect();
+    let made = tx.exec(
+        "INSERT INTO app (app_key, name, enabled, demo, allow_ip, calls_per_second, created_at)
+         VALUES ($1, $2, 1, $3, $4, $5, $6) ON CONFLICT (app_key) DO NOTHING",
+        params![
+            &new.key,
+            &new.name,
+            new.demo,
+            &nets.join(" "),
+            new.calls_per_second.map(i64::from),
+            actor.now_ms
+        ],
+    )?;
+    if made == 0 {
+        return Err(Refusal::Exists(format!("app {}", new.key)).into());
+    }
+    let sealed = key.seal(directory::secret_purpose(&new.key).as_bytes(), secret.as_bytes());
+    tx.put(
+        "INSERT INTO app_secret (app_key, secret_id, sealed, created_at) VALUES ($1, $2, $3, $4)",
+        params![&new.key, secret_id, &sealed[..], actor.now_ms],
+    )?;
+    audit::record(tx, actor, 0, "app.add", &new.key)?;
+    directory::touch(tx)
+}
+
+/// Lets the app act for the tenant. Granting twice is granting once.
+pub fn grant(tx: &mut Tx<'_>, actor: &Actor, app_key: &str, tenant_id: i64) -> Result<(), Error> {
+    let apps = list(tx, Some(app_key))?;
+    if apps.is_empty() {
+        return Err(Refusal::Invalid {
+            member: "app_key",
+            zh: format!("没有应用 {app_key}，见 laqun app list"),
+            en: format!("no app {app_key}: see `laqun app list`"),
+        }
+        .into());
+    }
+    if super::tenant::list(tx, Some(tenant_id))?.is_empty() {
+        return Err(Refusal::TenantNotExist.into());
+    }
+    tx.put(
+        "INSERT INTO app_grant (app_key, tenant_id, created_at) VALUES ($1, $2, $3)
+         ON CONFLICT (app_key, tenant_id) DO NOTHING",
+        params![app_key, tenant_id, actor.now_ms],
+    )?;
+    audit::record(tx, actor, tenant_id, "app.grant", app_key)?;
+    directory::touch(tx)
+}
+
+store::record! {
+    /// A row of `laqun app list`. The secret is not in it.
+    pub struct AppRow {
+        /// The `AppKey`.
+        pub app_key: String,
+        /// Its name.
+        pub name: String,
+        /// Switched on.
+        pub enabled: bool,
+        /// The documented sample app.
+        pub demo: bool,
+        /// Networks it may call from.
+        pub allow_ip: String,
+        /// Calls a second.
+        pub calls_per_second: Option<i64>,
+        /// When it was made, milliseconds since 1970.
+        pub created_at: i64,
+    }
+}
+
+/// Every app, or the one asked for.
+pub fn list(reader: &mut impl Read, app_key: Option<&str>) -> Result<Vec<AppRow>, Error> {
+    Ok(reader.all(
+        "SELECT app_key, name, enabled, demo, allow_ip, calls_per_second, created_at
+         FROM app WHERE CAST($1 AS TEXT) = '' OR app_key = $1 ORDER BY app_key",
+        params![app_key.unwrap_or_default()],
+    )?)
+}
+
+store::record! {
+    struct Granted {
+        tenant_id: i64,
+    }
+}
+
+/// The tenants an app was granted.
+pub fn grants(reader: &mut impl Read, app_key: &str) -> Result<Vec<i64>, Error> {
+    let rows: Vec<Granted> = reader
+        .all("SELECT tenant_id FROM app_grant WHERE app_key = $1 ORDER BY tenant_id", params![app_key])?;
+    Ok(rows.into_iter().map(|row| row.tenant_id).collect())
+}
+
+/// Puts the documented sample app in place with exactly this secret. `demo` marks it as working on loopback only.
+pub fn put_sample(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    key: &MasterKey,
+    app_key: &str,
+    secret_id: Uuid,
+    secret: &str,
+    demo: bool,
+) -> Result<(), Error> {
+    tx.put(
+        "INSERT INTO app (app_key, name, enabled, demo, allow_ip, calls_per_second, created_at)
+         VALUES ($1, 'sample', 1, $2, '', NULL, $3)
+         ON CONFLICT (app_key) DO UPDATE SET demo = excluded.demo",
+        params![app_key, demo, actor.now_ms],
+    )?;
+    tx.put("DELETE FROM app_secret WHERE app_key = $1", params![app_key])?;
+    let sealed = key.seal(directory::secret_purpose(app_key).as_bytes(), secret.as_bytes());
+    tx.put(
+        "INSERT INTO app_secret (app_key, secret_id, sealed, created_at) VALUES ($1, $2, $3, $4)",
+        params![app_key, secret_id, &sealed, actor.now_ms],
+    )?;
+    audit::record(tx, actor, 0, "app.put_sample", app_key)?;
+    directory::touch(tx)
+}

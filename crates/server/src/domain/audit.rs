@@ -1,0 +1,39 @@
+//! The append-only log of everything that changes something by hand.
+
+use store::{Tx, params};
+use uuid::Uuid;
+
+use super::Error;
+
+/// Who does something, and when.
+#[derive(Debug, Clone)]
+pub struct Actor {
+    /// `cli`, `app:12345678`, `staff:123`, …
+    pub name: String,
+    /// The time of the act, milliseconds since 1970.
+    pub now_ms: i64,
+    /// Id of the audit row.
+    pub act: Uuid,
+}
+
+impl Actor {
+    /// The same actor for the next act of one unit, so that each has an audit row of its own.
+    pub fn numbered(&self, act: usize) -> Self {
+        let step = u128::try_from(act).unwrap_or_default() + 1;
+        Self { act: Uuid::from_u128(self.act.as_u128().wrapping_add(step)), ..self.clone() }
+    }
+}
+
+/// Writes one line, in the unit that does what it tells.
+pub fn record(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    tenant_id: i64,
+    action: &str,
+    subject: &str,
+) -> Result<(), Error> {
+    Ok(tx.put(
+        "INSERT INTO audit (tenant_id, id, at, actor, action, subject, detail) VALUES ($1, $2, $3, $4, $5, $6, '{}')",
+        params![tenant_id, actor.act, actor.now_ms, &actor.name, action, subject],
+    )?)
+}

@@ -1,0 +1,76 @@
+//! Customers 访客.
+
+use store::{Read, Tx, params};
+use uuid::Uuid;
+
+use super::{Error, Refusal, Tenant, audit, audit::Actor, id};
+
+/// A customer to be.
+#[derive(Debug, Clone)]
+pub struct NewCustomer {
+    /// Row id.
+    pub id: Uuid,
+    /// The tenant's own id of the person.
+    pub customer_id: String,
+    /// The name people read.
+    pub name: String,
+    /// The person's `userIdentify`.
+    pub user_identify: String,
+}
+
+/// Adds the person.
+pub fn add(tx: &mut Tx<'_>, actor: &Actor, tenant: &Tenant, new: &NewCustomer) -> Result<(), Error> {
+    id::check("customer_id", &new.customer_id, id::NAME_ID_MAX)?;
+    id::check("name", &new.name, id::CASE_ID_MAX)?;
+    let made = tx.exec(
+        "INSERT INTO customer (tenant_id, customer_id, id, name, user_identify, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant_id, customer_id) DO NOTHING",
+        params![tenant.id(), &new.customer_id, new.id, &new.name, &new.user_identify, actor.now_ms],
+    )?;
+    if made == 0 {
+        return Err(Refusal::Exists(format!("customer {}", new.customer_id)).into());
+    }
+    tx.put(
+        "INSERT INTO person (tenant_id, user_identify, kind, person_id) VALUES ($1, $2, 'customer', $3)",
+        params![tenant.id(), &new.user_identify, new.id],
+    )?;
+    audit::record(tx, actor, tenant.id(), "customer.add", &new.customer_id)
+}
+
+store::record! {
+    /// A customer.
+    pub struct Customer {
+        /// Row id.
+        pub id: Uuid,
+        /// The tenant's own id of the person.
+        pub customer_id: String,
+        /// The name people read.
+        pub name: String,
+        /// The person's `userIdentify`.
+        pub user_identify: String,
+        /// When the person was added, milliseconds since 1970.
+        pub created_at: i64,
+    }
+}
+
+/// The person with that `customer_id`.
+pub fn find(reader: &mut impl Read, tenant: &Tenant, customer_id: &str) -> Result<Option<Customer>, Error> {
+    Ok(reader.one(
+        "SELECT id, customer_id, name, user_identify, created_at FROM customer WHERE tenant_id = $1 AND customer_id = $2",
+        params![tenant.id(), customer_id],
+    )?)
+}
+
+/// One page of the tenant's customers by `customer_id`, beginning after `after`.
+pub fn list(
+    reader: &mut impl Read,
+    tenant: &Tenant,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Customer>, Error> {
+    Ok(reader.all(
+        "SELECT id, customer_id, name, user_identify, created_at
+         FROM customer WHERE tenant_id = $1 AND customer_id > $2 ORDER BY customer_id LIMIT $3",
+        params![tenant.id(), after, limit],
+    )?)
+}

@@ -1,0 +1,115 @@
+//! Closing, reopening and dissolving a group by hand.
+
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use store::{Event, Read, Tx, params};
+use uuid::Uuid;
+
+use super::{
+    State,
+    timeline::{self, Kind, Line},
+    wrong_state,
+};
+use crate::domain::{Error, Refusal, Tenant, audit, audit::Actor, id};
+
+/// What staff or the operator do to a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    /// The conversation is over; a click opens it again.
+    Close,
+    /// Talk again.
+    Reopen,
+    /// Over for good; the next click makes the next generation.
+    Dissolve,
+}
+
+store::record! {
+    struct StateOf {
+        state: State,
+    }
+}
+
+/// Does it. A group is sealed before it is dissolved, so that what was said cannot be changed afterwards.
+pub fn act(tx: &mut Tx<'_>, actor: &Actor, tenant: &Tenant, group: Uuid, act: Act) -> Result<State, Error> {
+    let row: Option<StateOf> =
+        tx.one("SELECT state FROM chat_group WHERE tenant_id = $1 AND id = $2", params![tenant.id(), group])?;
+    let from = row.ok_or(Refusal::GroupNotExist)?.state;
+    let to = next(from, act)?;
+    let evidence = id::team_group_id(group);
+    let mut lines = Vec::new();
+    if to == State::Dissolved {
+        let seal = seal(tx, tenant.id(), group)?;
+        tx.put(
+            "UPDATE chat_group SET seal = $3 WHERE tenant_id = $1 AND id = $2",
+            params![tenant.id(), group, &seal],
+        )?;
+        lines.push(Line::new(Kind::Sealed, &actor.name, seal));
+    }
+    let kind = match act {
+        Act::Close => Kind::Closed,
+        Act::Reopen => Kind::Reopened,
+        Act::Dissolve => Kind::Dissolved,
+    };
+    lines.push(Line::new(kind, &actor.name, &*evidence).with(json!({"from": from.word(), "to": to.word()})));
+    let changed = tx.exec(
+        "UPDATE chat_group SET state = $3, updated_at = $4 WHERE tenant_id = $1 AND id = $2 AND state = $5",
+        params![tenant.id(), group, to.word(), actor.now_ms, from.word()],
+    )?;
+    if changed == 0 {
+        return Err(Error::Stale);
+    }
+    timeline::append(tx, tenant.id(), group, actor.now_ms, &lines)?;
+    let told = format!("group.{}", kind.word());
+    tx.emit(Event {
+        tenant_id: tenant.id(),
+        kind: &told,
+        subject: &group.to_string(),
+        body: &json!({"open_conversation_id": id::open_conversation_id(group), "actor": actor.name})
+            .to_string(),
+        at_ms: actor.now_ms,
+    })?;
+    audit::record(tx, actor, tenant.id(), &told, &evidence)?;
+    Ok(to)
+}
+
+fn next(from: State, act: Act) -> Result<State, Refusal> {
+    match (act, from) {
+        (_, State::Dissolved) => Err(wrong_state(from, "it is over; 一键拉群 makes the next one")),
+        (Act::Dissolve, _) => Ok(State::Dissolved),
+        (Act::Close, State::Active | State::WaitingCustomer) => Ok(State::Closing),
+        (Act::Close, _) => Err(wrong_state(from, "only an open group can be closed")),
+        (Act::Reopen, State::Closing | State::Sealed | State::Archived) => Ok(State::Active),
+        (Act::Reopen, _) => Err(wrong_state(from, "only a closed group can be reopened")),
+    }
+}
+
+/// The head of a hash chain over the timeline: each link hashes the one before and the line's own text.
+fn seal(reader: &mut impl Read, tenant_id: i64, group: Uuid) -> Result<String, Error> {
+    let mut head = [0; 32];
+    for row in timeline::list(reader, tenant_id, group)? {
+        let mut link = Sha256::new();
+        link.update(head);
+        link.update(json!([row.seq, row.at, row.kind, row.actor, row.detail, row.evidence]).to_string());
+        head = link.finalize().into();
+    }
+    Ok(format!("sha256:{}", data_encoding::HEXLOWER.encode(&head)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dissolved_is_final_and_every_other_state_can_be_dissolved() {
+        for state in State::ALL {
+            for act in [Act::Close, Act::Reopen, Act::Dissolve] {
+                let to = next(state, act);
+                if state == State::Dissolved {
+                    assert!(to.is_err());
+                } else if act == Act::Dissolve {
+                    assert_eq!(to, Ok(State::Dissolved));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Who is in a group, and why.
+
+use serde_json::{Value, json};
+use store::{Read, Tx, params};
+use uuid::Uuid;
+
+use crate::domain::Error;
+
+/// Why somebody is pulled in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// The call named the person.
+    Caller,
+    /// The ticket is the person's.
+    Assignee,
+    /// The ticket is about the person.
+    Customer,
+}
+
+impl Reason {
+    /// The word in the table.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Caller => "caller",
+            Self::Assignee => "assignee",
+            Self::Customer => "customer",
+        }
+    }
+
+    const fn kind(self) -> &'static str {
+        match self {
+            Self::Caller | Self::Assignee => "staff",
+            Self::Customer => "customer",
+        }
+    }
+
+    /// Staff are in at once; a customer is in after opening the page.
+    const fn state(self) -> &'static str {
+        match self {
+            Self::Caller | Self::Assignee => "joined",
+            Self::Customer => "invited",
+        }
+    }
+}
+
+/// Somebody to pull in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewMember {
+    /// Row id of the staff member or customer.
+    pub person: Uuid,
+    /// Why.
+    pub reason: Reason,
+    /// The group is this person's to look after.
+    pub owner: bool,
+}
+
+/// Pulls people into a group; those who are in stay as they are, those who were removed come back. Returns who is new.
+pub fn add(
+    tx: &mut Tx<'_>,
+    tenant_id: i64,
+    group: Uuid,
+    now_ms: i64,
+    members: &[NewMember],
+) -> Result<Vec<NewMember>, Error> {
+    let mut added = Vec::new();
+    for member in members {
+        let written = tx.exec(
+            "INSERT INTO group_member (tenant_id, group_id, person_id, kind, role, reason, state, joined_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+             ON CONFLICT (tenant_id, group_id, person_id) DO UPDATE
+             SET state = excluded.state, reason = excluded.reason, joined_at = excluded.joined_at
+             WHERE group_member.state = 'removed'",
+            &row(tenant_id, group, now_ms, member),
+        )?;
+        if written > 0 {
+            added.push(*member);
+        }
+    }
+    Ok(added)
+}
+
+/// Pulls people into a group that is made in the same unit: nobody can be in it yet.
+pub(super) fn first(
+    tx: &mut Tx<'_>,
+    tenant_id: i64,
+    group: Uuid,
+    now_ms: i64,
+    members: &[NewMember],
+) -> Result<(), Error> {
+    for member in members {
+        tx.put(
+            "INSERT INTO group_member (tenant_id, group_id, person_id, kind, role, reason, state, joined_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            &row(tenant_id, group, now_ms, member),
+        )?;
+    }
+    Ok(())
+}
+
+fn row(tenant_id: i64, group: Uuid, now_ms: i64, member: &NewMember) -> [store::Param<'static>; 8] {
+    [
+        tenant_id.into(),
+        group.into(),
+        member.person.into(),
+        member.reason.kind().into(),
+        (if member.owner { "owner" } else { "member" }).into(),
+        member.reason.word().into(),
+        member.reason.state().into(),
+        now_ms.into(),
+    ]
+}
+
+/// How a timeline line and an event tell of new members.
+pub fn told(members: &[NewMember]) -> Value {
+    members
+        .iter()
+        .map(|m| json!({"person": m.person.to_string(), "kind": m.reason.kind(), "reason": m.reason.word()}))
+        .collect()
+}
+
+store::record! {
+    /// A member as people see one.
+    pub struct Member {
+        /// Row id of the person.
+        pub person_id: Uuid,
+        /// `staff` or `customer`.
+        pub kind: String,
+        /// `staff_id` or `customer_id`.
+        pub external_id: Option<String>,
+        /// The person's name.
+        pub name: Option<String>,
+        /// 1 own, 2 outsourced; none for customers.
+        pub account_type: Option<i64>,
+        /// `owner` or `member`.
+        pub role: String,
+        /// Why the person is in.
+        pub reason: String,
+        /// `joined`, `invited` or `removed`.
+        pub state: String,
+        /// Since when, milliseconds since 1970.
+        pub joined_at: i64,
+    }
+}
+
+/// The group's members, the owner first, then in the order they came.
+pub fn list(reader: &mut impl Read, tenant_id: i64, group: Uuid) -> Result<Vec<Member>, Error> {
+    Ok(reader.all(
+        "SELECT m.person_id, m.kind, COALESCE(s.staff_id, c.customer_id) AS external_id,
+                COALESCE(s.name, c.name) AS name, s.account_type, m.role, m.reason, m.state, m.joined_at
+         FROM group_member m
+         LEFT JOIN staff s ON s.tenant_id = m.tenant_id AND s.id = m.person_id
+         LEFT JOIN customer c ON c.tenant_id = m.tenant_id AND c.id = m.person_id
+         WHERE m.tenant_id = $1 AND m.group_id = $2 AND m.state <> 'removed'
+         ORDER BY CASE WHEN m.role = 'owner' THEN 0 ELSE 1 END, m.joined_at, m.person_id",
+        params![tenant_id, group],
+    )?)
+}
+
+store::record! {
+    struct MemberState {
+        state: String,
+    }
+}
+
+/// Whether the person is in the group.
+pub fn is_in(reader: &mut impl Read, tenant_id: i64, group: Uuid, person: Uuid) -> Result<bool, Error> {
+    let row: Option<MemberState> = reader.one(
+        "SELECT state FROM group_member WHERE tenant_id = $1 AND group_id = $2 AND person_id = $3",
+        params![tenant_id, group, person],
+    )?;
+    Ok(row.is_some_and(|m| m.state != "removed"))
+}

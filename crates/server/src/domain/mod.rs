@@ -1,0 +1,36 @@
+//! Nouns and rules. No HTTP words, no wire names, no pages.
+//!
+//! Invariant: every function that touches a tenant's rows takes a [`Tenant`] or rows that were found through one.
+
+pub mod app;
+pub mod audit;
+pub mod channel;
+pub mod customer;
+pub mod directory;
+pub mod group;
+pub mod id;
+pub mod refusal;
+pub mod sign_in;
+pub mod staff;
+pub mod tenant;
+pub mod ticket;
+
+pub use refusal::Refusal;
+pub use tenant::Tenant;
+
+/// What a unit of work or a lookup ends in when it does not succeed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The rules say no; the caller can do something about it.
+    #[error("{0}")]
+    Refused(#[from] Refusal),
+    /// The directory in memory was older than the rows: load it again and start over.
+    #[error("the directory changed meanwhile")]
+    Stale,
+    /// The database could not do it.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// A secret at rest could not be opened.
+    #[error("a stored secret cannot be opened with this master key: {0}")]
+    Secret(String),
+}

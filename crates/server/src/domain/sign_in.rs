@@ -1,0 +1,168 @@
+//! Signing staff in: a ticket in the link's fragment, redeemed once, and a session.
+
+use chacha20poly1305::{
+    KeyInit, XChaCha20Poly1305, XNonce,
+    aead::{Aead, Payload},
+};
+use data_encoding::BASE64URL_NOPAD;
+use sha2::{Digest, Sha256};
+use store::{MasterKey, Store, Tx, params};
+use uuid::Uuid;
+
+use super::{Error, staff};
+use crate::{app::ids::Ids, domain::Tenant};
+
+/// How long a ticket can be redeemed, milliseconds.
+pub const TICKET_LIFETIME_MS: i64 = 10 * 60 * 1000;
+/// How long a session lasts, milliseconds: a long working day.
+pub const SESSION_LIFETIME_MS: i64 = 12 * 60 * 60 * 1000;
+/// Bytes of a session's cookie.
+pub const SESSION_BYTES: usize = 32;
+
+const NONCE_BYTES: usize = 24;
+const CLEAR_BYTES: usize = 8 + 16 + 16 + 8;
+const PURPOSE: &[u8] = b"laqun sign-in ticket v1";
+
+/// What a ticket says: this staff member came through this group's link at this time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ticket {
+    /// The tenant's number.
+    pub tenant_id: i64,
+    /// Row id of the staff member.
+    pub staff: Uuid,
+    /// Row id of the group.
+    pub group: Uuid,
+    /// When it was issued, milliseconds since 1970.
+    pub issued_ms: i64,
+    /// What makes it one of a kind.
+    pub nonce: [u8; NONCE_BYTES],
+}
+
+/// Why a ticket signs nobody in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TicketError {
+    /// It is none of ours.
+    #[error("the sign-in ticket is not valid: click 一键拉群 again")]
+    Invalid,
+    /// Its ten minutes are over.
+    #[error("the sign-in ticket is older than ten minutes: click 一键拉群 again")]
+    Expired,
+    /// It was redeemed before.
+    #[error("the sign-in ticket was used already: click 一键拉群 again")]
+    Used,
+}
+
+/// Mints and opens tickets. Nothing is stored when one is minted.
+#[derive(Clone)]
+pub struct Tickets(XChaCha20Poly1305);
+
+impl Tickets {
+    /// With the key that the master key gives for this purpose.
+    pub fn new(key: &MasterKey) -> Self {
+        Self(XChaCha20Poly1305::new(&key.derive("sign-in ticket").into()))
+    }
+
+    /// A ticket for the fragment of a link, base64url.
+    pub fn mint(&self, ids: &Ids, tenant_id: i64, staff: Uuid, group: Uuid, now_ms: i64) -> String {
+        let nonce: [u8; NONCE_BYTES] = ids.random();
+        let mut clear = [0; CLEAR_BYTES];
+        clear[..8].copy_from_slice(&tenant_id.to_be_bytes());
+        clear[8..24].copy_from_slice(staff.as_bytes());
+        clear[24..40].copy_from_slice(group.as_bytes());
+        clear[40..].copy_from_slice(&now_ms.to_be_bytes());
+        let sealed = self
+            .0
+            .encrypt(&XNonce::from(nonce), Payload { msg: &clear, aad: PURPOSE })
+            .expect("48 bytes are below the cipher's limit");
+        let mut bytes = nonce.to_vec();
+        bytes.extend_from_slice(&sealed);
+        BASE64URL_NOPAD.encode(&bytes)
+    }
+
+    /// Reads a ticket and checks its age. Whether it was used before, only [`redeem`] tells.
+    pub fn open(&self, text: &str, now_ms: i64) -> Result<Ticket, TicketError> {
+        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| TicketError::Invalid)?;
+        let (nonce, sealed) = bytes.split_first_chunk::<NONCE_BYTES>().ok_or(TicketError::Invalid)?;
+        let clear = self
+            .0
+            .decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: PURPOSE })
+            .map_err(|_| TicketError::Invalid)?;
+        let clear: [u8; CLEAR_BYTES] = clear.try_into().map_err(|_| TicketError::Invalid)?;
+        let number = |at: usize| i64::from_be_bytes(clear[at..at + 8].try_into().expect("8 of 48 bytes"));
+        let id = |at: usize| Uuid::from_bytes(clear[at..at + 16].try_into().expect("16 of 48 bytes"));
+        let ticket = Ticket {
+            tenant_id: number(0),
+            staff: id(8),
+            group: id(24),
+            issued_ms: number(40),
+            nonce: *nonce,
+        };
+        // A clock that was set back must not make a ticket live longer than its lifetime on either side.
+        if now_ms.saturating_sub(ticket.issued_ms).saturating_abs() > TICKET_LIFETIME_MS {
+            return Err(TicketError::Expired);
+        }
+        Ok(ticket)
+    }
+}
+
+impl std::fmt::Debug for Tickets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tickets(…)")
+    }
+}
+
+/// Turns the ticket into a session; the outer error is the store's, the inner one the ticket's.
+pub fn redeem(
+    tx: &mut Tx<'_>,
+    tenant: &Tenant,
+    ticket: &Ticket,
+    session: &[u8; SESSION_BYTES],
+    now_ms: i64,
+) -> Result<Result<(), TicketError>, Error> {
+    if staff::active_by_id(tx, tenant, ticket.staff)?.is_none() {
+        return Ok(Err(TicketError::Invalid));
+    }
+    tx.put(
+        "DELETE FROM redeemed_ticket WHERE tenant_id = $1 AND expires_at < $2",
+        params![tenant.id(), now_ms],
+    )?;
+    let expires = ticket.issued_ms.saturating_add(2 * TICKET_LIFETIME_MS);
+    let first = tx.exec(
+        "INSERT INTO redeemed_ticket (tenant_id, nonce, expires_at) VALUES ($1, $2, $3)
+         ON CONFLICT (tenant_id, nonce) DO NOTHING",
+        params![tenant.id(), &ticket.nonce[..], expires],
+    )?;
+    if first == 0 {
+        return Ok(Err(TicketError::Used));
+    }
+    tx.put(
+        "INSERT INTO staff_session (session_hash, tenant_id, staff, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
+        params![&hash(session)[..], tenant.id(), ticket.staff, now_ms, now_ms + SESSION_LIFETIME_MS],
+    )?;
+    Ok(Ok(()))
+}
+
+store::record! {
+    /// A live session.
+    pub struct Session {
+        /// The tenant's number.
+        pub tenant_id: i64,
+        /// Row id of the staff member.
+        pub staff: Uuid,
+    }
+}
+
+/// The session of a cookie, if it is live.
+pub async fn session(
+    store: &Store,
+    cookie: &[u8; SESSION_BYTES],
+    now_ms: i64,
+) -> Result<Option<Session>, Error> {
+    let hash = hash(cookie);
+    let sql = "SELECT tenant_id, staff FROM staff_session WHERE session_hash = $1 AND expires_at > $2";
+    Ok(store.query_opt(sql, params![&hash, now_ms]).await?)
+}
+
+fn hash(cookie: &[u8; SESSION_BYTES]) -> [u8; 32] {
+    Sha256::digest(cookie).into()
+}

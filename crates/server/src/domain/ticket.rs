@@ -1,0 +1,168 @@
+//! Tickets 工单; on the wire a `case`.
+
+use store::{Read, Tx, params};
+use uuid::Uuid;
+
+use super::{Error, Refusal, Tenant, audit, audit::Actor, customer, id, staff};
+
+/// The four stages of a ticket, in order: 已受理, 处理中, 待确认, 完成.
+pub const STATUSES: [&str; 4] = ["accepted", "in_progress", "pending_confirmation", "done"];
+/// How urgent a ticket is.
+pub const PRIORITIES: [&str; 4] = ["low", "medium", "high", "urgent"];
+/// The most characters of a title.
+pub const TITLE_MAX: usize = 200;
+
+/// A ticket to be.
+#[derive(Debug, Clone)]
+pub struct NewTicket {
+    /// The ticket system's own id.
+    pub case_id: String,
+    /// One line that says what it is about.
+    pub title: String,
+    /// More of it.
+    pub description: String,
+    /// One of [`STATUSES`].
+    pub status: String,
+    /// One of [`PRIORITIES`].
+    pub priority: String,
+    /// The assignee's `staff_id`.
+    pub assignee: Option<String>,
+    /// The customer's `customer_id`.
+    pub customer: Option<String>,
+}
+
+/// Adds the ticket. A stub that a call made before takes the new values and stops being one.
+pub fn add(tx: &mut Tx<'_>, actor: &Actor, tenant: &Tenant, new: &NewTicket) -> Result<(), Error> {
+    check(new)?;
+    let assignee = match &new.assignee {
+        Some(staff_id) => Some(staff::find(tx, tenant, staff_id)?.ok_or(Refusal::StaffNotExist)?.id),
+        None => None,
+    };
+    let customer = match &new.customer {
+        Some(customer_id) => {
+            Some(customer::find(tx, tenant, customer_id)?.ok_or_else(|| no_customer(customer_id))?.id)
+        }
+        None => None,
+    };
+    let made = tx.exec(
+        "INSERT INTO ticket (tenant_id, case_id, title, description, status, priority, assignee, customer, stub,
+                             created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $9)
+         ON CONFLICT (tenant_id, case_id) DO UPDATE
+         SET title = excluded.title, description = excluded.description, status = excluded.status,
+             priority = excluded.priority, assignee = excluded.assignee, customer = excluded.customer, stub = 0,
+             updated_at = excluded.updated_at
+         WHERE ticket.stub = 1",
+        params![
+            tenant.id(),
+            &new.case_id,
+            &new.title,
+            &new.description,
+            &new.status,
+            &new.priority,
+            assignee,
+            customer,
+            actor.now_ms
+        ],
+    )?;
+    if made == 0 {
+        return Err(Refusal::Exists(format!("ticket {}", new.case_id)).into());
+    }
+    audit::record(tx, actor, tenant.id(), "ticket.add", &new.case_id)
+}
+
+fn no_customer(customer_id: &str) -> Refusal {
+    Refusal::Invalid {
+        member: "customer",
+        zh: format!("没有访客 {customer_id}，先用 laqun customer add 添加"),
+        en: format!("no customer {customer_id}: add one with `laqun customer add`"),
+    }
+}
+
+fn check(new: &NewTicket) -> Result<(), Refusal> {
+    if new.case_id.trim().is_empty() {
+        return Err(Refusal::Missing { member: "case_id", zh: "请给出 case_id", en: "give a case_id" });
+    }
+    id::check("case_id", &new.case_id, id::CASE_ID_MAX)?;
+    id::check("title", &new.title, TITLE_MAX)?;
+    one_of("status", &new.status, &STATUSES)?;
+    one_of("priority", &new.priority, &PRIORITIES)
+}
+
+fn one_of(member: &'static str, value: &str, words: &[&str]) -> Result<(), Refusal> {
+    if words.contains(&value) {
+        return Ok(());
+    }
+    Err(Refusal::Invalid {
+        member,
+        zh: format!("{member} 只能是 {}", words.join("、")),
+        en: format!("{member} is one of {}", words.join(", ")),
+    })
+}
+
+store::record! {
+    /// A ticket.
+    pub struct Ticket {
+        /// The ticket system's own id.
+        pub case_id: String,
+        /// One line that says what it is about; empty for a stub.
+        pub title: String,
+        /// More of it.
+        pub description: String,
+        /// One of [`STATUSES`].
+        pub status: String,
+        /// One of [`PRIORITIES`].
+        pub priority: String,
+        /// The assignee's `staff_id`.
+        pub assignee: Option<String>,
+        /// The assignee's name.
+        pub assignee_name: Option<String>,
+        /// The customer's `customer_id`.
+        pub customer: Option<String>,
+        /// The customer's name.
+        pub customer_name: Option<String>,
+        /// Made by a call that named it, and not known otherwise.
+        pub stub: bool,
+        /// When it was made, milliseconds since 1970.
+        pub created_at: i64,
+        /// When it was last changed, milliseconds since 1970.
+        pub updated_at: i64,
+    }
+}
+
+/// The ticket with that `case_id`.
+pub fn find(reader: &mut impl Read, tenant: &Tenant, case_id: &str) -> Result<Option<Ticket>, Error> {
+    Ok(reader.one(
+        "SELECT k.case_id, k.title, k.description, k.status, k.priority, s.staff_id AS assignee,
+                s.name AS assignee_name, c.customer_id AS customer, c.name AS customer_name, k.stub, k.created_at,
+                k.updated_at
+         FROM ticket k
+         LEFT JOIN staff s ON s.tenant_id = k.tenant_id AND s.id = k.assignee
+         LEFT JOIN customer c ON c.tenant_id = k.tenant_id AND c.id = k.customer
+         WHERE k.tenant_id = $1 AND k.case_id = $2",
+        params![tenant.id(), case_id],
+    )?)
+}
+
+/// One page of the tenant's tickets by `case_id`, beginning after `after`.
+pub fn list(reader: &mut impl Read, tenant: &Tenant, after: &str, limit: i64) -> Result<Vec<Ticket>, Error> {
+    Ok(reader.all(
+        "SELECT k.case_id, k.title, k.description, k.status, k.priority, s.staff_id AS assignee,
+                s.name AS assignee_name, c.customer_id AS customer, c.name AS customer_name, k.stub, k.created_at,
+                k.updated_at
+         FROM ticket k
+         LEFT JOIN staff s ON s.tenant_id = k.tenant_id AND s.id = k.assignee
+         LEFT JOIN customer c ON c.tenant_id = k.tenant_id AND c.id = k.customer
+         WHERE k.tenant_id = $1 AND k.case_id > $2 ORDER BY k.case_id LIMIT $3",
+        params![tenant.id(), after, limit],
+    )?)
+}
+
+/// Row ids of the ticket's people: assignee and customer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct People {
+    /// Who works on it.
+    pub assignee: Option<Uuid>,
+    /// Who it is for.
+    pub customer: Option<Uuid>,
+}

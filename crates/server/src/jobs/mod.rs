@@ -1,0 +1,97 @@
+//! The worker: takes due jobs, does them, and says how they ended.
+//!
+//! A job is held by a lease that is renewed while it runs; what it changes commits together with its end. A process that
+//! dies leaves rows whose lease ends, and another goes on.
+
+mod group_create;
+
+use std::{sync::Arc, time::Duration};
+
+use store::{Claimed, Jobs, LEASE_MS, Outcome};
+use tokio::{
+    sync::watch,
+    task::JoinSet,
+    time::{MissedTickBehavior, interval},
+};
+
+use crate::{app::App, domain, domain::group::ask};
+
+/// How many jobs one process does at a time.
+const AT_ONCE: usize = 64;
+/// The longest pause between two attempts.
+const LONGEST_PAUSE_MS: i64 = 60_000;
+
+/// Works until `stop` says so, then lets the jobs at hand go: their leases end, and another process takes them up.
+pub async fn work(app: Arc<App>, jobs: Jobs, mut stop: watch::Receiver<bool>) {
+    let mut signal = app.store.job_signal();
+    let mut running = JoinSet::new();
+    if let Err(error) = jobs.free_dead(app.clock.now_ms()).await {
+        tracing::error!(%error, "jobs of an earlier process could not be freed; their leases end by themselves");
+    }
+    while !*stop.borrow() {
+        signal.mark_unchanged();
+        let room = AT_ONCE.saturating_sub(running.len());
+        match jobs.claim(app.clock.now_ms(), u32::try_from(room).unwrap_or(0)).await {
+            Ok(claimed) => {
+                for job in claimed {
+                    running.spawn(hold(Arc::clone(&app), jobs.clone(), job));
+                }
+            }
+            Err(error) => tracing::error!(%error, "jobs cannot be taken"),
+        }
+        tokio::select! {
+            _ = signal.changed() => {}
+            _ = stop.changed() => {}
+            Some(_) = running.join_next() => {}
+        }
+    }
+}
+
+/// Does one job under its lease. A job whose lease is lost is somebody else's: what it still does is not written.
+async fn hold(app: Arc<App>, jobs: Jobs, job: Claimed) {
+    let mut renew = interval(Duration::from_millis(u64::try_from(LEASE_MS / 3).unwrap_or(1000)));
+    renew.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    renew.tick().await;
+    let done = run(&app, &jobs, &job);
+    tokio::pin!(done);
+    let result = loop {
+        tokio::select! {
+            result = &mut done => break result,
+            _ = renew.tick() => match jobs.renew(&job, app.clock.now_ms()).await {
+                Ok(true) => {}
+                Ok(false) => {
+                    tracing::warn!(kind = job.kind, key = job.key, "the job's lease was lost");
+                    return;
+                }
+                Err(error) => tracing::warn!(%error, kind = job.kind, "the job's lease could not be renewed"),
+            }
+        }
+    };
+    if let Err(error) = result {
+        tracing::error!(%error, kind = job.kind, key = job.key, "job failed; it is tried again");
+        let retry = Outcome::Retry { after_ms: pause_ms(&app, job.attempts), cause: error.to_string() };
+        if let Err(error) = jobs.finish(&job, retry, app.clock.now_ms()).await {
+            tracing::error!(%error, "the job's end could not be written; its lease ends by itself");
+        }
+    }
+}
+
+async fn run(app: &App, jobs: &Jobs, job: &Claimed) -> Result<(), domain::Error> {
+    match job.kind.as_str() {
+        ask::CREATE_JOB => group_create::run(app, jobs, job).await,
+        other => {
+            let cause =
+                format!("no handler for `{other}`: it was asked for by a newer release; run that one");
+            jobs.finish(job, Outcome::Fail { cause }, app.clock.now_ms()).await?;
+            Ok(())
+        }
+    }
+}
+
+/// How long to wait before the next attempt: doubling from a quarter of a second, up to a minute, with a quarter of
+/// jitter so that what failed together does not come back together.
+fn pause_ms(app: &App, attempts: i64) -> i64 {
+    let doublings = u32::try_from(attempts.clamp(1, 9) - 1).unwrap_or(0);
+    let pause = (250_i64 << doublings).min(LONGEST_PAUSE_MS);
+    pause + i64::from(app.ids.random::<1>()[0]) * pause / 1024
+}

@@ -1,0 +1,16 @@
+//! laqun 拉群: one click on a support ticket, and the right people are in one group chat about it.
+//!
+//! The library half of the program `laqun`; see `ARCHITECTURE.md` for the map.
+
+pub mod app;
+pub mod cli;
+pub mod config;
+pub mod domain;
+pub mod gateway;
+pub mod health;
+pub mod jobs;
+pub mod observe;
+pub mod pages;
+pub mod router;
+pub mod serve;
+pub mod web;

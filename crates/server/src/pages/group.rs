@@ -1,0 +1,144 @@
+//! `/g/{token}` and its QR code.
+//!
+//! Before joining, the page shows company, group name and state, and nothing of the ticket.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{OriginalUri, Path, State},
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, StatusCode, header};
+
+use super::{PageError, Reader, send};
+use crate::{
+    app::App,
+    domain::{
+        self,
+        group::{State as GroupState, token::Token, view},
+    },
+    web,
+};
+
+/// The time zone of shown times until channels have their own.
+pub(super) const TIME_ZONE: &str = "Asia/Shanghai";
+
+/// The page.
+pub async fn page(
+    State(app): State<Arc<App>>,
+    Path(text): Path<String>,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+) -> Response {
+    let reader = Reader::of(&app, &uri, &headers);
+    let page = render(&app, &reader, &text).await;
+    send(&app, &reader, page)
+}
+
+async fn render(app: &App, reader: &Reader, text: &str) -> Result<(StatusCode, String), PageError> {
+    let problem = |problem, company| {
+        let page =
+            web::LinkProblemPage { lang: reader.lang, problem, company, self_url: reader.self_url.clone() };
+        let status = StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::NOT_FOUND);
+        Ok((status, page.render()?))
+    };
+    let Some(token) = Token::parse(text) else {
+        return problem(web::LinkProblem::Malformed, None);
+    };
+    let Some(found) = view::by_token(&app.store, &token).await? else {
+        return problem(web::LinkProblem::Unknown, None);
+    };
+    let company = company(app, found.tenant_id).await?;
+    if found.revoked_at.is_some() {
+        return problem(web::LinkProblem::Renewed, Some(company));
+    }
+    let page = web::GroupPage {
+        lang: reader.lang,
+        now: web::Now { ms: app.clock.now_ms(), tz: TIME_ZONE.to_owned() },
+        company,
+        group_name: found.title,
+        state: shown(found.state),
+        created_at_ms: found.created_at,
+        link: format!("{}/g/{token}", app.public_url),
+        qr_svg_url: format!("/g/{token}/qr.svg"),
+        self_url: reader.self_url.clone(),
+    };
+    Ok((StatusCode::from_u16(page.status()).unwrap_or(StatusCode::OK), page.render()?))
+}
+
+/// The QR code as a picture: black on white, any scanner reads it.
+pub async fn qr_png(
+    State(app): State<Arc<App>>,
+    Path(text): Path<String>,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+) -> Response {
+    picture(&app, &text, &uri, &headers, "image/png", web::qr::png).await
+}
+
+/// The QR code as a drawing.
+pub async fn qr_svg(
+    State(app): State<Arc<App>>,
+    Path(text): Path<String>,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+) -> Response {
+    let svg = |link: &str| web::qr::svg(link).map(String::into_bytes);
+    picture(&app, &text, &uri, &headers, "image/svg+xml", svg).await
+}
+
+async fn picture(
+    app: &App,
+    text: &str,
+    uri: &http::Uri,
+    headers: &HeaderMap,
+    content_type: &'static str,
+    draw: impl Fn(&str) -> Result<Vec<u8>, web::qr::QrError>,
+) -> Response {
+    let drawn = async {
+        let token = Token::parse(text).ok_or(PageError::NotFound)?;
+        let found = view::by_token(&app.store, &token).await?;
+        found.filter(|group| group.revoked_at.is_none()).ok_or(PageError::NotFound)?;
+        Ok(draw(&format!("{}/g/{token}", app.public_url))?)
+    };
+    match drawn.await {
+        Ok(bytes) => {
+            let headers = [
+                (header::CONTENT_TYPE, content_type),
+                (header::CACHE_CONTROL, "private, max-age=300"),
+                (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+                (header::REFERRER_POLICY, "no-referrer"),
+                (header::CONTENT_SECURITY_POLICY, "default-src 'none'"),
+            ];
+            (headers, bytes).into_response()
+        }
+        Err(error) => {
+            let reader = Reader::of(app, uri, headers);
+            send(app, &reader, Err(error))
+        }
+    }
+}
+
+/// The tenant's name; the directory is read again if it does not know the tenant yet.
+pub(super) async fn company(app: &App, tenant_id: i64) -> Result<String, domain::Error> {
+    let mut tenant = app.directory.current().tenant(tenant_id);
+    if tenant.is_none() {
+        tenant = app.directory.reload(&app.store, &app.key).await?.tenant(tenant_id);
+    }
+    Ok(tenant.map_or_else(String::new, |t| t.entry().name.clone()))
+}
+
+/// A group's state as pages show it.
+pub(super) const fn shown(state: GroupState) -> web::GroupState {
+    match state {
+        GroupState::Reserved => web::GroupState::Reserved,
+        GroupState::Creating => web::GroupState::Creating,
+        GroupState::Active => web::GroupState::Active,
+        GroupState::WaitingCustomer => web::GroupState::WaitingCustomer,
+        GroupState::Closing => web::GroupState::Closing,
+        GroupState::Sealed => web::GroupState::Sealed,
+        GroupState::Archived => web::GroupState::Archived,
+        GroupState::Failed => web::GroupState::Failed,
+        GroupState::Dissolved => web::GroupState::Dissolved,
+    }
+}

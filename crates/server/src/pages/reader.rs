@@ -1,0 +1,87 @@
+//! Who reads a page: language, address, session cookie.
+
+use http::{HeaderMap, Uri, header};
+use percent_encoding::percent_decode_str;
+
+use crate::{app::App, domain::sign_in::SESSION_BYTES, web::Lang};
+
+/// What a page needs to know of its request.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    /// The language to answer in.
+    pub(crate) lang: Lang,
+    /// The language came with the address: remember it.
+    pub(crate) chose_lang: bool,
+    /// Path and query as asked for.
+    pub(crate) self_url: String,
+    /// Path alone, for logs: a query may name people.
+    pub(crate) path: String,
+    /// The session's cookie, if it has the right shape.
+    pub(crate) session: Option<[u8; SESSION_BYTES]>,
+    query: String,
+}
+
+impl Reader {
+    /// From the request's address and headers.
+    pub(crate) fn of(app: &App, uri: &Uri, headers: &HeaderMap) -> Self {
+        let query = uri.query().unwrap_or_default().to_owned();
+        let chosen = parameter(&query, "lang");
+        let accept = headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        let lang = Lang::negotiate(chosen.as_deref(), cookie(headers, Lang::COOKIE), accept);
+        let session = cookie(headers, session_cookie(app))
+            .and_then(|text| data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).ok())
+            .and_then(|bytes| bytes.try_into().ok());
+        Self {
+            lang,
+            chose_lang: chosen.is_some(),
+            self_url: uri.path_and_query().map_or_else(|| uri.path().to_owned(), ToString::to_string),
+            path: uri.path().to_owned(),
+            session,
+            query,
+        }
+    }
+
+    /// A parameter of the query, decoded; the first of equal names.
+    pub(crate) fn parameter(&self, name: &str) -> Option<String> {
+        parameter(&self.query, name)
+    }
+}
+
+/// The name of the session's cookie: `__Host-` wherever the browser can be held to https.
+pub(super) fn session_cookie(app: &App) -> &'static str {
+    if is_https(app) { "__Host-lq_session" } else { "lq_session" }
+}
+
+pub(super) fn is_https(app: &App) -> bool {
+    app.public_url.starts_with("https://")
+}
+
+fn parameter(query: &str, name: &str) -> Option<String> {
+    let pair = query.split('&').filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name)?;
+    percent_decode_str(&pair.1.replace('+', " ")).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+}
+
+fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(key, value)| (key == name).then_some(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_and_cookies_are_found_by_their_whole_name() {
+        assert_eq!(parameter("a=1&lang=zh%2BCN+x", "lang").as_deref(), Some("zh+CN x"));
+        assert_eq!(parameter("xlang=1&lang=%FF", "lang"), None);
+        let mut headers = HeaderMap::new();
+        headers.append(header::COOKIE, "xlq=1; lq=2".parse().unwrap());
+        assert_eq!(cookie(&headers, "lq"), Some("2"));
+        assert_eq!(cookie(&headers, "q"), None);
+    }
+}

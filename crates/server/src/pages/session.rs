@@ -1,0 +1,171 @@
+//! `POST /customer-service/session`: a sign-in ticket for a session cookie.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{OriginalUri, State, rejection::JsonRejection},
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{
+    PageError, Reader,
+    reader::{is_https, session_cookie},
+};
+use crate::{
+    app::App,
+    domain::{
+        self,
+        sign_in::{self, SESSION_BYTES, SESSION_LIFETIME_MS, TicketError},
+    },
+};
+
+/// What the page's script sends.
+#[derive(Debug, Deserialize)]
+pub struct Redeem {
+    st: String,
+}
+
+/// Why nobody was signed in.
+enum Refused {
+    Ticket(TicketError),
+    /// The request comes from another site's page.
+    Foreign,
+    /// Not JSON with an `st`.
+    Unreadable,
+    Failed(domain::Error),
+}
+
+/// The handler.
+pub async fn redeem(
+    State(app): State<Arc<App>>,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+    body: Result<Json<Redeem>, JsonRejection>,
+) -> Response {
+    let reader = Reader::of(&app, &uri, &headers);
+    match sign_in(&app, &reader, &headers, body).await {
+        Ok((session, same)) => signed_in(&app, &session, same),
+        Err(refused) => say_no(&app, refused),
+    }
+}
+
+async fn sign_in(
+    app: &App,
+    reader: &Reader,
+    headers: &HeaderMap,
+    body: Result<Json<Redeem>, JsonRejection>,
+) -> Result<([u8; SESSION_BYTES], bool), Refused> {
+    if !is_from_our_page(app, headers) {
+        return Err(Refused::Foreign);
+    }
+    let Json(Redeem { st }) = body.map_err(|_| Refused::Unreadable)?;
+    let now_ms = app.clock.now_ms();
+    let ticket = app.tickets.open(&st, now_ms).map_err(Refused::Ticket)?;
+    let mut tenant = app.directory.current().tenant(ticket.tenant_id);
+    if tenant.is_none() {
+        tenant = app
+            .directory
+            .reload(&app.store, &app.key)
+            .await
+            .map_err(Refused::Failed)?
+            .tenant(ticket.tenant_id);
+    }
+    let tenant = tenant.ok_or(Refused::Ticket(TicketError::Invalid))?;
+    let before = match reader.session {
+        Some(cookie) => sign_in::session(&app.store, &cookie, now_ms).await.map_err(Refused::Failed)?,
+        None => None,
+    };
+    let session: [u8; SESSION_BYTES] = app.ids.random();
+    app.store
+        .write("sign_in.redeem", move |tx| sign_in::redeem(tx, &tenant, &ticket, &session, now_ms))
+        .await
+        .map_err(Refused::Failed)?
+        .map_err(Refused::Ticket)?;
+    let same = before.is_some_and(|s| s.tenant_id == ticket.tenant_id && s.staff == ticket.staff);
+    Ok((session, same))
+}
+
+/// A browser says where a POST comes from; a program that says nothing carries no cookie of ours by accident.
+fn is_from_our_page(app: &App, headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    match (text("sec-fetch-site"), text("origin")) {
+        (Some(site), _) => site == "same-origin",
+        (None, Some(origin)) => origin == app.public_url,
+        (None, None) => true,
+    }
+}
+
+fn signed_in(app: &App, session: &[u8; SESSION_BYTES], same: bool) -> Response {
+    let value = data_encoding::BASE64URL_NOPAD.encode(session);
+    let secure = if is_https(app) { "; Secure" } else { "" };
+    let seconds = SESSION_LIFETIME_MS / 1000;
+    let cookie =
+        format!("{}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}", session_cookie(app));
+    let mut response = answer(StatusCode::OK, &json!({"signed_in": true, "same": same}));
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+fn say_no(app: &App, refused: Refused) -> Response {
+    let (status, code, zh, en) = match refused {
+        Refused::Ticket(TicketError::Invalid) => (
+            StatusCode::UNAUTHORIZED,
+            "invalid",
+            "登录凭证无效，请重新点击一键拉群",
+            "The ticket is not valid: click 一键拉群 again",
+        ),
+        Refused::Ticket(TicketError::Expired) => (
+            StatusCode::UNAUTHORIZED,
+            "expired",
+            "登录凭证已过 10 分钟，请重新点击一键拉群",
+            "The ticket is older than ten minutes: click 一键拉群 again",
+        ),
+        Refused::Ticket(TicketError::Used) => (
+            StatusCode::UNAUTHORIZED,
+            "used",
+            "登录凭证已用过，请重新点击一键拉群",
+            "The ticket was used already: click 一键拉群 again",
+        ),
+        Refused::Foreign => {
+            tracing::warn!(
+                public_url = app.public_url,
+                "sign-in from another origin refused; is public_url the address people open?"
+            );
+            (
+                StatusCode::FORBIDDEN,
+                "foreign",
+                "请从群链接打开的页面登录",
+                "Sign in from the page that the group link opens",
+            )
+        }
+        Refused::Unreadable => (
+            StatusCode::BAD_REQUEST,
+            "unreadable",
+            "请求体须为 {\"st\": \"…\"}",
+            "Send {\"st\": \"…\"} as JSON",
+        ),
+        Refused::Failed(error) => {
+            let PageError::Failed { status } = PageError::from(error) else {
+                return answer(StatusCode::INTERNAL_SERVER_ERROR, &json!({"code": "failed"}));
+            };
+            (
+                status,
+                "failed",
+                "暂时无法登录，请稍后再试",
+                "Sign-in does not work at the moment, try again later",
+            )
+        }
+    };
+    answer(status, &json!({"code": code, "zh": zh, "en": en}))
+}
+
+fn answer(status: StatusCode, body: &serde_json::Value) -> Response {
+    let headers = [(header::CACHE_CONTROL, "no-store"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")];
+    (status, headers, Json(body)).into_response()
+}

@@ -1,0 +1,82 @@
+//! Members and timeline lines in words.
+
+use serde_json::Value;
+use web::Outcome;
+
+use super::both;
+use crate::{
+    domain::{
+        group::{member::Member, timeline::Row},
+        staff::Staff,
+    },
+    web::{self, Bilingual},
+};
+
+pub(super) fn member(member: &Member, me: &Staff) -> web::Member {
+    let customer = member.kind == "customer";
+    let why = match member.reason.as_str() {
+        "caller" => Some(both("点击一键拉群加入", "Joined by clicking 一键拉群")),
+        "assignee" => Some(both("工单负责人", "Assigned to the ticket")),
+        "customer" => Some(both("工单的访客", "The ticket's customer")),
+        _ => None,
+    };
+    let name = member.name.clone().or_else(|| member.external_id.clone()).unwrap_or_default();
+    web::Member {
+        name,
+        kind: if customer { web::MemberKind::Customer } else { web::MemberKind::Staff },
+        account_type: if member.account_type == Some(2) {
+            web::AccountType::External
+        } else {
+            web::AccountType::Internal
+        },
+        role: None,
+        why,
+        joined_at_ms: (member.state == "joined").then_some(member.joined_at),
+        is_me: member.person_id == me.id,
+    }
+}
+
+pub(super) fn line(row: &Row) -> web::TimelineEntry {
+    let detail: Value = serde_json::from_str(&row.detail).unwrap_or_default();
+    let count = detail.as_array().map_or(0, Vec::len);
+    let (outcome, text) = match row.kind.as_str() {
+        "reserved" => {
+            (Outcome::Done, both("已登记，正在请平台建群", "Registered, the platform is being asked"))
+        }
+        "created" => (Outcome::Done, both("群已建好", "The group was made")),
+        "members_added" => (Outcome::Done, people(count)),
+        "reopened" => (Outcome::Done, both("群已重新打开", "The group was reopened")),
+        "closed" => (Outcome::Done, both("群已结束", "The group was closed")),
+        "sealed" => (Outcome::Done, both("记录已封存", "The record was sealed")),
+        "dissolved" => (Outcome::Done, both("群已解散", "The group was dissolved")),
+        "failed" => (Outcome::Failed, both("平台拒绝建群", "The platform refused to make the group")),
+        "retried" => (Outcome::Note, both("重新请平台建群", "The platform is asked again")),
+        "unknown_outer_type" => (
+            Outcome::Note,
+            both(
+                "来源 outer_type 未登记，已用默认渠道",
+                "The outer_type is not registered, the default channel was used",
+            ),
+        ),
+        other => (Outcome::Note, both(other, other)),
+    };
+    let said = |key: &str| detail.get(key).and_then(Value::as_str).map(|text| both(text, text));
+    web::TimelineEntry {
+        at_ms: row.at,
+        text,
+        outcome,
+        evidence: Some(row.evidence.clone()),
+        cause: said("cause"),
+        remedy: said("remedy"),
+    }
+}
+
+fn people(count: usize) -> Bilingual {
+    Bilingual::new(
+        format!("{count} 人已拉进群"),
+        match count {
+            1 => "1 person was pulled in".to_owned(),
+            n => format!("{n} people were pulled in"),
+        },
+    )
+}

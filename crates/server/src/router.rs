@@ -1,0 +1,42 @@
+//! The table of contents: every address of the public listener.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    routing::{any, get, post},
+};
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
+
+use crate::{app::App, gateway, health, pages};
+
+/// The most bytes of a body outside the gateway, which has its own cap.
+const BODY_BYTES: usize = 64 << 10;
+
+/// The public listener.
+pub fn router(app: Arc<App>) -> Router {
+    Router::new()
+        // The TOP gateway
+        .route("/router/rest", any(gateway::rest))
+        .route("/router/batch", any(gateway::batch))
+        // A group, for whoever has its token
+        .route("/g/{token}", get(pages::group::page))
+        .route("/g/{token}/qr.png", get(pages::group::qr_png))
+        .route("/g/{token}/qr.svg", get(pages::group::qr_svg))
+        // A group, for staff: the address of the documented link
+        .route("/customer-service/index.html", get(pages::staff::page))
+        .route("/customer-service/session", post(pages::session::redeem))
+        // What pages load
+        .route("/assets/{*path}", get(pages::asset))
+        .route("/favicon.ico", get(pages::asset))
+        // Operations, without details
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .method_not_allowed_fallback(pages::method_not_allowed)
+        .fallback(pages::not_found)
+        .layer(CatchPanicLayer::custom(pages::panicked))
+        .layer(CompressionLayer::new().gzip(true))
+        .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .with_state(app)
+}

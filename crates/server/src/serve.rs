@@ -1,0 +1,88 @@
+//! Running the server: listen, work, drain.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use anyhow::Context;
+use axum::serve::ListenerExt;
+use store::Folder;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+    task::JoinHandle,
+};
+
+use crate::{app::App, app::open::Opened, config::Settings, jobs, router};
+
+/// A server that answers.
+pub struct Serving {
+    /// The program.
+    pub app: Arc<App>,
+    /// Where it listens.
+    pub address: SocketAddr,
+    stop: watch::Sender<bool>,
+    http: JoinHandle<std::io::Result<()>>,
+    worker: JoinHandle<()>,
+    _folder: Folder,
+}
+
+/// Binds, reads the directory and begins to answer.
+pub async fn start(
+    settings: Settings,
+    opened: Opened,
+    folder: Folder,
+    listener: TcpListener,
+) -> anyhow::Result<Serving> {
+    let address = listener.local_addr()?;
+    let Opened { store, key } = opened;
+    let app = Arc::new(App::new(store, key, settings, address));
+    app.directory.reload(&app.store, &app.key).await?;
+    let (stop, stopped) = watch::channel(false);
+    let worker = tokio::spawn(jobs::work(Arc::clone(&app), app.store.jobs(folder.id()), stopped.clone()));
+    let service = router::router(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
+    let listener = listener.tap_io(|stream| {
+        // Answers are small and written at once: waiting for more to send only delays them.
+        let _ = stream.set_nodelay(true);
+    });
+    let http = tokio::spawn(async move {
+        let drained = axum::serve(listener, service).with_graceful_shutdown(until(stopped));
+        drained.await
+    });
+    Ok(Serving { app, address, stop, http, worker, _folder: folder })
+}
+
+/// Binds the address of the settings.
+pub async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen on {address}; choose another with --listen, or port 0 for a free one")
+    })
+}
+
+impl Serving {
+    /// Serves until SIGTERM or SIGINT, then finishes the calls at hand.
+    pub async fn until_signal(self) -> anyhow::Result<()> {
+        let (mut terminate, mut interrupt) =
+            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("draining");
+        self.shut_down().await
+    }
+
+    /// Stops accepting, finishes what was accepted, closes the store.
+    pub async fn shut_down(self) -> anyhow::Result<()> {
+        self.app.drain();
+        self.stop.send_replace(true);
+        self.http.await??;
+        self.worker.await?;
+        self.app.store.close().await;
+        Ok(())
+    }
+}
+
+async fn until(mut stopped: watch::Receiver<bool>) {
+    // A sender that is gone means the same.
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}
