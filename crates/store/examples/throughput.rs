@@ -28,13 +28,26 @@ fn click(tx: &mut Tx<'_>, number: i64) -> Result<bool, store::Error> {
         return Ok(false);
     }
     tx.one::<(String,)>("SELECT title FROM ticket WHERE case_id = $2 AND tenant_id = $1", params![1, &case])?;
-    tx.put("INSERT INTO ticket (tenant_id, case_id, title) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", params![1, &case, "a ticket"])?;
+    tx.put(
+        "INSERT INTO ticket (tenant_id, case_id, title) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        params![1, &case, "a ticket"],
+    )?;
     let made: Option<(Vec<u8>,)> = tx.one(
         "INSERT INTO chat (id, tenant_id, case_id, state) VALUES ($1, $2, $3, 1) ON CONFLICT DO NOTHING RETURNING id",
         params![id, 1, &case],
     )?;
-    tx.put("INSERT INTO member (chat_id, person) VALUES ($1, $2), ($1, $3)", params![id, "staff", "customer"])?;
-    tx.enqueue(Job { kind: "welcome", key: &case, tenant_id: 1, payload: "{}", due_ms: number, now_ms: number })?;
+    tx.put(
+        "INSERT INTO member (chat_id, person) VALUES ($1, $2), ($1, $3)",
+        params![id, "staff", "customer"],
+    )?;
+    tx.enqueue(Job {
+        kind: "welcome",
+        key: &case,
+        tenant_id: 1,
+        payload: "{}",
+        due_ms: number,
+        now_ms: number,
+    })?;
     tx.emit(Event { tenant_id: 1, kind: "group.created", subject: &case, body: "{}", at_ms: number })?;
     Ok(made.is_some())
 }
@@ -55,7 +68,8 @@ async fn main() -> Result<(), store::Error> {
     options.writers = usize::try_from(number(4, options.writers as u64)).unwrap_or(16);
     let writers = options.writers;
     let store = Store::open(options, "bench", SCHEMA).await?;
-    let first = store.query_opt::<(i64,)>("SELECT COUNT(*) FROM chat", &[]).await?.map_or(0, |(count,)| count);
+    let first =
+        store.query_opt::<(i64,)>("SELECT COUNT(*) FROM chat", &[]).await?.map_or(0, |(count,)| count);
     let next = Arc::new(AtomicI64::new(first));
 
     let shared = (store.clone(), next.clone());

@@ -44,7 +44,9 @@ pub(crate) fn migrate(
     match engine {
         Engine::Sqlite => session.script("BEGIN IMMEDIATE")?,
         // The number is arbitrary; that it is the same in every process is what counts.
-        Engine::Postgres => session.script("BEGIN; SELECT pg_advisory_xact_lock(7093480012)")?,
+        Engine::Postgres => {
+            session.script("BEGIN; SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock(7093480012)")?
+        }
     }
     session.script(&translate(LEDGER, engine))?;
     let done =

@@ -69,8 +69,8 @@ impl Signals {
         tracing::error!(units, %error, "units of work failed");
     }
 
-    pub(crate) fn rerun(&self) {
-        self.reruns.fetch_add(1, Ordering::Relaxed);
+    pub(crate) fn rerun(&self, units: usize) {
+        self.reruns.fetch_add(units as u64, Ordering::Relaxed);
     }
 
     /// The feed and the queue may have moved: by another process, or by time.

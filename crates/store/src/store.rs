@@ -46,7 +46,7 @@ pub struct Options {
     /// SQLite: read connections kept. PostgreSQL: shared connections for [`Store::query`], and as many threads for
     /// [`Store::read`].
     pub readers: usize,
-    /// PostgreSQL: writer threads, each with a connection. SQLite always has one.
+    /// PostgreSQL: writer threads, each with a connection; more of them where the server is far away. SQLite always has one.
     pub writers: usize,
     /// PostgreSQL: how long one statement may run.
     pub statement_timeout: Duration,
@@ -62,7 +62,7 @@ impl Options {
             unsafe_durability: false,
             queue_capacity: 1024,
             readers: 4,
-            writers: 16,
+            writers: 8,
             statement_timeout: Duration::from_secs(15),
             patience: Duration::from_secs(5),
         }

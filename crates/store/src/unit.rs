@@ -93,6 +93,13 @@ pub(crate) struct Wakes {
     pub(crate) jobs: bool,
 }
 
+impl std::ops::BitOrAssign for Wakes {
+    fn bitor_assign(&mut self, more: Self) {
+        self.feed |= more.feed;
+        self.jobs |= more.jobs;
+    }
+}
+
 impl Read for Tx<'_> {
     fn all<T: Record>(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<Vec<T>, Error> {
         self.work.all(sql, params)

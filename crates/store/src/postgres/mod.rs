@@ -17,12 +17,12 @@ use std::thread::JoinHandle;
 
 use tokio::sync::watch;
 
-use crate::migrate::migrate;
+use crate::migrate::{Script as _, migrate};
 use crate::queue::Queue;
 use crate::signals::Signals;
 use crate::store::blocking;
-use crate::unit::Session as _;
-use crate::{Engine, Error, Migration, Options, params};
+use crate::unit::{Session as _, collect};
+use crate::{Engine, Error, Migration, Options};
 use address::Address;
 use wire::Wire;
 use worker::{Task, Worker};
@@ -74,14 +74,14 @@ pub(crate) async fn open(
 
 /// Brings a fresh connection into the state that every connection of ours is in, and reads back what durability hangs on.
 fn settle(mut wire: Wire, address: &Address, unsafe_durability: bool) -> Result<Wire, Error> {
-    const SETTINGS: &str = "SELECT set_config('statement_timeout', $1, false), \
-        set_config('idle_in_transaction_session_timeout', '60s', false), \
-        current_setting('fsync'), current_setting('synchronous_commit')";
-    let timeout = address.statement_timeout.as_millis().to_string();
-    let mut found: Vec<(String, String, String, String)> = Vec::new();
-    let mut keep = |row: &crate::Row<'_>| crate::unit::collect(row, &mut found);
-    wire.rows("connect", SETTINGS, params![&timeout], &mut keep)?;
-    let Some((_, _, fsync, commit)) = found.pop() else {
+    const DURABLE: &str = "SELECT current_setting('fsync'), current_setting('synchronous_commit')";
+    let timeout = address.statement_timeout.as_millis();
+    wire.script(&format!(
+        "SET statement_timeout = {timeout}; SET idle_in_transaction_session_timeout = '60s'; SET lock_timeout = '20ms'"
+    ))?;
+    let mut found: Vec<(String, String)> = Vec::new();
+    wire.rows("connect", DURABLE, &[], &mut |row| collect(row, &mut found))?;
+    let Some((fsync, commit)) = found.pop() else {
         return Err(Error::Unavailable("the server did not tell its settings".to_owned()));
     };
     let refuse = |what: String, remedy: &str| Err(Error::Durability { what, remedy: remedy.to_owned() });

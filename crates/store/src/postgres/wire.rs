@@ -2,7 +2,7 @@
 //!
 //! Why not the shared asynchronous driver here as well: a closure that waits for a result needs one write and one read, and
 //! its deferred statements one Sync for all of them. The driver sends a Sync after every statement, which makes the server
-//! flush after each, and wakes another thread for every answer. Measured with the same closures: see `examples/throughput.rs`.
+//! flush after each, and wakes another thread for every answer.
 
 use std::collections::{HashMap, VecDeque};
 use std::io::{self, Read as _, Write as _};
@@ -36,6 +36,8 @@ pub(super) struct Wire {
     /// As the server told last: `I` idle, `T` in a transaction, `E` in a failed one.
     status: u8,
     lost: bool,
+    /// Something was, or may have been, changed since [`Wire::mark`].
+    wrote: bool,
 }
 
 struct Prepared {
@@ -65,12 +67,23 @@ impl Wire {
             prepared: HashMap::new(),
             status: b'I',
             lost: false,
+            wrote: false,
         })
     }
 
     /// True when this connection must not be used again.
     pub(super) fn is_lost(&self) -> bool {
         self.lost
+    }
+
+    /// From here on [`Wire::wrote`] tells whether anything was changed.
+    pub(super) fn mark(&mut self) {
+        self.wrote = false;
+    }
+
+    /// Whether anything was changed, or deferred, since the mark.
+    pub(super) fn wrote(&self) -> bool {
+        self.wrote
     }
 
     /// Sends what is deferred, and waits until it is answered.
@@ -190,6 +203,7 @@ impl Wire {
                 Message::CommandComplete(body) => {
                     let tag = body.tag().unwrap_or("");
                     answer.changed = tag.rsplit(' ').next().and_then(|count| count.parse().ok()).unwrap_or(0);
+                    self.wrote |= answer.changed > 0 && !tag.starts_with("SELECT");
                     // A COMMIT of a failed transaction is answered, without an error, by ROLLBACK.
                     if self.underway.pop_front() == Some("COMMIT") && tag != "COMMIT" && failure.is_none() {
                         failure = Some(Error::Unavailable(format!("COMMIT was answered by {tag}")));
@@ -253,6 +267,7 @@ impl Session for Wire {
     }
 
     fn put(&mut self, unit: &'static str, sql: &'static str, params: &[Param<'_>]) -> Result<(), Error> {
+        self.wrote = true;
         self.bind(unit, sql, params).map(drop)
     }
 

@@ -71,8 +71,7 @@ impl Writer {
             }
             match unit.run(&mut Sqlite(&self.connection)) {
                 Ran::Keep(more) => {
-                    wakes.feed |= more.feed;
-                    wakes.jobs |= more.jobs;
+                    wakes |= more;
                     if !alone {
                         self.run(unit.name(), "RELEASE unit")?;
                     }
