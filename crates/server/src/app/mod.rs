@@ -7,7 +7,7 @@ pub mod open;
 pub mod platform;
 
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -83,13 +83,9 @@ impl App {
 
 /// Whether an address names this machine only.
 fn is_loopback_url(url: &str) -> bool {
-    let authority = url.split_once("://").map_or(url, |(_, rest)| rest).split('/').next().unwrap_or_default();
-    if let Ok(address) = authority.parse::<SocketAddr>() {
-        return address.ip().is_loopback();
-    }
-    let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
-    host == "localhost"
-        || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    let Ok(url) = url.parse::<http::Uri>() else { return false };
+    let host = url.host().unwrap_or_default().trim_matches(['[', ']']);
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 #[cfg(test)]

@@ -1,0 +1,15 @@
+//! Starting the program, calling it, looking at what it stored.
+
+mod call;
+mod database;
+mod server;
+
+pub(crate) use call::{Answer, Caller};
+pub(crate) use database::Engine;
+pub(crate) use server::{Server, laqun};
+
+/// The documented sample.
+pub(crate) const APP_KEY: &str = "12345678";
+pub(crate) const SECRET: &str = "helloworld";
+pub(crate) const TENANT: i64 = 200_110_004;
+pub(crate) const METHOD: &str = "alibaba.lyservice.group.group.communication";

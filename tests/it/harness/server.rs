@@ -1,0 +1,167 @@
+//! The program as a process.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::{Caller, Engine, database::new_postgres_database};
+
+/// A server with the documented sample in it, on data of its own. Killed when dropped.
+pub(crate) struct Server {
+    pub(crate) engine: Engine,
+    pub(crate) url: String,
+    /// What `demo --json` printed, or `serve --json` after a restart.
+    pub(crate) printed: Value,
+    pub(crate) folder: TempDir,
+    /// The PostgreSQL database, if that is the engine.
+    pub(crate) database: Option<String>,
+    extra: Vec<String>,
+    environment: Vec<(String, String)>,
+    child: Option<Child>,
+}
+
+impl Server {
+    /// A demo server.
+    pub(crate) async fn start(engine: Engine) -> Self {
+        Self::start_with(engine, &[], &[]).await
+    }
+
+    /// A demo server with more arguments and environment variables; a restart keeps the environment.
+    pub(crate) async fn start_with(engine: Engine, extra: &[&str], environment: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let database = match engine {
+            Engine::Sqlite => None,
+            Engine::Postgres => Some(new_postgres_database().await),
+        };
+        std::fs::write(folder.path().join("key"), format!("{}\n", "5a".repeat(32))).expect("a key file");
+        let mut server = Self {
+            engine,
+            url: String::new(),
+            printed: Value::Null,
+            folder,
+            database,
+            extra: extra.iter().map(ToString::to_string).collect(),
+            environment: environment.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect(),
+            child: None,
+        };
+        server.run("demo");
+        server
+    }
+
+    /// Starts `serve` on the same data, after [`Server::kill`] or [`Server::stop`].
+    pub(crate) fn restart(&mut self) {
+        self.run("serve");
+    }
+
+    fn run(&mut self, command: &str) {
+        let mut process = self.command(command);
+        process.args(["--json", "--listen", "127.0.0.1:0"]).args(&self.extra);
+        process.stdout(Stdio::piped()).stderr(log_file(&self.folder));
+        let mut child = process.spawn().expect("the program starts");
+        let mut line = String::new();
+        let mut reader = BufReader::new(child.stdout.take().expect("piped"));
+        reader.read_line(&mut line).expect("the program prints a line");
+        self.printed = serde_json::from_str(&line).unwrap_or_else(|error| {
+            let _ = child.kill();
+            let _ = child.wait();
+            panic!("{command} printed `{line}` ({error}); its log:\n{}", self.log())
+        });
+        self.url = self.printed["url"].as_str().expect("a url").to_owned();
+        // What else it prints must not block it.
+        std::thread::spawn(move || reader.read_to_end(&mut Vec::new()));
+        self.child = Some(child);
+    }
+
+    /// The program with this server's data; a command may be run while the server runs.
+    pub(crate) fn command(&self, command: &str) -> Command {
+        let mut process = laqun();
+        process.args(command.split_whitespace());
+        process.arg("--data").arg(self.folder.path().join("data"));
+        if let Some(database) = &self.database {
+            process.args(["--database-url", database, "--unsafe-durability"]);
+            process.arg("--master-key-file").arg(self.folder.path().join("key"));
+        }
+        process.envs(self.environment.iter().map(|(k, v)| (k, v)));
+        process
+    }
+
+    /// Runs an administrative command to its end.
+    pub(crate) fn admin(&self, command: &str, more: &[&str]) -> Output {
+        self.command(command).args(more).output().expect("the program runs")
+    }
+
+    /// The same, which must succeed; the JSON it prints.
+    pub(crate) fn admin_json(&self, command: &str, more: &[&str]) -> Vec<Value> {
+        let output = self.command(command).args(more).arg("--json").output().expect("the program runs");
+        assert!(output.status.success(), "{command} {more:?}: {}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+    }
+
+    /// Signed calls with the sample app.
+    pub(crate) fn caller(&self) -> Caller {
+        Caller::new(&self.url)
+    }
+
+    /// The process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.as_ref().expect("running").id()
+    }
+
+    /// Kills it at once, as a power cut would.
+    pub(crate) fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
+    /// Asks it to end, and waits until it has; its exit code.
+    pub(crate) fn stop(&mut self) -> Option<i32> {
+        let mut child = self.child.take()?;
+        let done = Command::new("kill").arg(child.id().to_string()).status().expect("kill runs");
+        assert!(done.success());
+        child.wait().expect("it ends").code()
+    }
+
+    /// What it logged.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    /// The database's file, if that is the engine.
+    pub(crate) fn sqlite_file(&self) -> PathBuf {
+        self.folder.path().join("data").join("laqun.db")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+        if std::thread::panicking() {
+            println!("--- log of the server on {:?}\n{}", self.engine, self.log());
+        }
+    }
+}
+
+/// The program, without settings from the environment of the tests.
+pub(crate) fn laqun() -> Command {
+    let mut process = Command::new(env!("CARGO_BIN_EXE_laqun"));
+    for (name, _) in
+        std::env::vars().filter(|(name, _)| name.starts_with("LAQUN_") && !name.starts_with("LAQUN_TEST"))
+    {
+        process.env_remove(name);
+    }
+    process.env("LAQUN_LOG_LEVEL", "info").current_dir(Path::new("/")).stdin(Stdio::null());
+    process
+}
+
+fn log_file(folder: &TempDir) -> Stdio {
+    let path = folder.path().join("log");
+    std::fs::OpenOptions::new().create(true).append(true).open(path).expect("a log file").into()
+}

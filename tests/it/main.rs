@@ -1,0 +1,8 @@
+//! The real program on port 0, real clients, both databases.
+//!
+//! Every test that touches data runs on SQLite, and on PostgreSQL where `LAQUN_TEST_POSTGRES` names a server
+//! (`LAQUN_TEST_REQUIRE_POSTGRES=1` makes its absence a failure). `./test.sh` sets both up.
+
+mod harness;
+
+mod main_job;
