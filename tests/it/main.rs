@@ -2,6 +2,7 @@
 //!
 //! Every test that touches data runs on SQLite, and on PostgreSQL where `LAQUN_TEST_POSTGRES` names a server
 //! (`LAQUN_TEST_REQUIRE_POSTGRES=1` makes its absence a failure). `./test.sh` sets both up.
+#![expect(clippy::print_stdout, reason = "a test that is skipped, or failed, says why")]
 
 mod harness;
 

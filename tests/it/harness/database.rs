@@ -17,10 +17,10 @@ impl Engine {
         let required = std::env::var("LAQUN_TEST_REQUIRE_POSTGRES").is_ok_and(|v| v == "1");
         match std::env::var("LAQUN_TEST_POSTGRES") {
             Ok(_) => vec![Self::Sqlite, Self::Postgres],
-            Err(_) if required => {
+            _ if required => {
                 panic!("LAQUN_TEST_REQUIRE_POSTGRES=1, and LAQUN_TEST_POSTGRES names no server")
             }
-            Err(_) => {
+            _ => {
                 println!("skipped on PostgreSQL: LAQUN_TEST_POSTGRES is not set");
                 vec![Self::Sqlite]
             }

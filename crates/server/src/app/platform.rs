@@ -11,7 +11,14 @@ use crate::domain::directory::Channel;
 
 /// Platforms by channel.
 #[derive(Debug, Default)]
-pub struct Platforms(Mutex<HashMap<Uuid, (String, Arc<dyn Platform>)>>);
+pub struct Platforms(Mutex<HashMap<Uuid, Made>>);
+
+/// A platform and the settings that it was made with.
+#[derive(Debug)]
+struct Made {
+    settings: String,
+    platform: Arc<dyn Platform>,
+}
 
 /// The settings of a sandbox channel.
 #[derive(Debug, Default, Deserialize)]
@@ -26,13 +33,12 @@ impl Platforms {
     /// The platform of a channel. A channel whose settings changed gets a new one.
     pub fn of(&self, channel: &Channel) -> Result<Arc<dyn Platform>, String> {
         let mut made = self.0.lock();
-        if let Some((settings, platform)) = made.get(&channel.id)
-            && *settings == channel.settings
-        {
-            return Ok(Arc::clone(platform));
+        if let Some(found) = made.get(&channel.id).filter(|found| found.settings == channel.settings) {
+            return Ok(Arc::clone(&found.platform));
         }
         let platform = make(channel)?;
-        made.insert(channel.id, (channel.settings.clone(), Arc::clone(&platform)));
+        let kept = Made { settings: channel.settings.clone(), platform: Arc::clone(&platform) };
+        made.insert(channel.id, kept);
         Ok(platform)
     }
 }

@@ -18,6 +18,7 @@ pub struct Actor {
 
 impl Actor {
     /// The same actor for the next act of one unit, so that each has an audit row of its own.
+    #[must_use]
     pub fn numbered(&self, act: usize) -> Self {
         let step = u128::try_from(act).unwrap_or_default() + 1;
         Self { act: Uuid::from_u128(self.act.as_u128().wrapping_add(step)), ..self.clone() }

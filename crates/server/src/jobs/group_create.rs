@@ -81,7 +81,7 @@ async fn settle(
         match (&result, &outcome) {
             (Ok(made), _) => creation::made(tx, job.tenant_id, group, made, now_ms)?,
             (Err(failure), Outcome::Fail { .. }) => {
-                creation::failed(tx, job.tenant_id, group, failure, now_ms)?
+                creation::failed(tx, job.tenant_id, group, failure, now_ms)?;
             }
             (Err(_), _) => {}
         }

@@ -2,7 +2,7 @@
 //!
 //! Everything here is a pure function of its arguments: no HTTP framework, no database, no clock. A handler
 //! looks up the facts, fills a view struct and calls its `render`. All that comes from outside is escaped by
-//! the templates and cleaned of characters that reorder or hide text ([`show`]).
+//! the templates and cleaned of characters that reorder or hide text (`show`).
 //!
 //! | page | view |
 //! | --- | --- |

@@ -136,7 +136,7 @@ impl Unit {
             // Somebody else made it between our look and our insert (PostgreSQL; SQLite has one writer).
             found = self.look(tx)?;
         }
-        self.join(tx, found)
+        self.join(tx, &found)
     }
 
     fn look(&self, tx: &mut Tx<'_>) -> Result<Found, Error> {
@@ -263,7 +263,7 @@ impl Unit {
     }
 
     /// Pulls the caller (and the ticket's people) into a group that is there, and brings it back to life if it was closed.
-    fn join(&self, tx: &mut Tx<'_>, found: Found) -> Result<Asked, Error> {
+    fn join(&self, tx: &mut Tx<'_>, found: &Found) -> Result<Asked, Error> {
         let Some(mut asked) = asked(found.clone()) else {
             return Err(Error::Stale);
         };

@@ -69,6 +69,7 @@ impl Line {
     }
 
     /// The same with detail.
+    #[must_use]
     pub fn with(mut self, detail: Value) -> Self {
         self.detail = detail;
         self
