@@ -1,7 +1,8 @@
 -- The tables of the main job: who may call, for whom, and the groups that calls make.
 --
 -- Common subset of both engines: BIGINT, TEXT, BYTEA only; times are BIGINT milliseconds since 1970 (UTC); booleans are
--- BIGINT 0/1; ids of our own are UUIDv7 in 16 bytes. Every table of a tenant begins its key with tenant_id.
+-- BIGINT 0/1; ids of our own are UUIDv7 in 16 bytes. Every table of a tenant begins its key with tenant_id. On SQLite the
+-- primary key is the table (WITHOUT ROWID; the store adds STRICT): one tree to write where there would be two.
 -- This file is never edited once it has been on main: a change is a new file.
 
 -- One row: counts up with every change of the directory (tenant, app, app_secret, app_grant, channel, outer_type). A process
@@ -9,7 +10,9 @@
 CREATE TABLE directory_version (
     one BIGINT NOT NULL PRIMARY KEY,
     version BIGINT NOT NULL
-);
+)
+--sqlite: WITHOUT ROWID,
+;
 INSERT INTO directory_version (one, version) VALUES (1, 1);
 
 CREATE TABLE tenant (
@@ -21,7 +24,9 @@ CREATE TABLE tenant (
     default_channel BYTEA,
     corp_id TEXT,                          -- DingTalk's; without it the links carry `laqun` + tenant_id
     created_at BIGINT NOT NULL
-);
+)
+--sqlite: WITHOUT ROWID,
+;
 
 CREATE TABLE app (
     app_key TEXT NOT NULL PRIMARY KEY,
@@ -31,7 +36,9 @@ CREATE TABLE app (
     allow_ip TEXT NOT NULL,                -- networks, separated by blanks; empty = any
     calls_per_second BIGINT,               -- null = no limit
     created_at BIGINT NOT NULL
-);
+)
+--sqlite: WITHOUT ROWID,
+;
 
 CREATE TABLE app_secret (
     app_key TEXT NOT NULL REFERENCES app (app_key),
@@ -39,14 +46,18 @@ CREATE TABLE app_secret (
     sealed BYTEA NOT NULL,
     created_at BIGINT NOT NULL,
     PRIMARY KEY (app_key, secret_id)
-);
+)
+--sqlite: WITHOUT ROWID,
+;
 
 CREATE TABLE app_grant (
     app_key TEXT NOT NULL REFERENCES app (app_key),
     tenant_id BIGINT NOT NULL REFERENCES tenant (tenant_id),
     created_at BIGINT NOT NULL,
     PRIMARY KEY (app_key, tenant_id)
-);
+)
+--sqlite: WITHOUT ROWID,
+;
 
 CREATE TABLE staff (
     tenant_id BIGINT NOT NULL REFERENCES tenant (tenant_id),
@@ -58,7 +69,9 @@ CREATE TABLE staff (
     active BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, staff_id)
-);
+)
+--sqlite: WITHOUT ROWID,
+;
 CREATE UNIQUE INDEX staff_by_id ON staff (tenant_id, id);
 
 CREATE TABLE customer (
@@ -69,7 +82,9 @@ CREATE TABLE customer (
     user_identify TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, customer_id)
-);
+)
+--sqlite: WITHOUT ROWID,
+;
 CREATE UNIQUE INDEX customer_by_id ON customer (tenant_id, id);
 
 -- Staff and customers share the space of userIdentify: it names a person, it grants nothing.
@@ -79,7 +94,9 @@ CREATE TABLE person (
     kind TEXT NOT NULL,                    -- staff | customer
     person_id BYTEA NOT NULL,
     PRIMARY KEY (tenant_id, user_identify)
-);
+)
+--sqlite: WITHOUT ROWID,
+;
 
 CREATE TABLE ticket (
     tenant_id BIGINT NOT NULL REFERENCES tenant (tenant_id),
@@ -94,7 +111,9 @@ CREATE TABLE ticket (
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, case_id)
-);
+)
+--sqlite: WITHOUT ROWID,
+;
 
 CREATE TABLE channel (
     tenant_id BIGINT NOT NULL REFERENCES tenant (tenant_id),
@@ -107,7 +126,9 @@ CREATE TABLE channel (
     settings TEXT NOT NULL,                -- JSON of the platform
     created_at BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, id)
-);
+)
+--sqlite: WITHOUT ROWID,
+;
 CREATE UNIQUE INDEX channel_by_name ON channel (tenant_id, name);
 
 CREATE TABLE outer_type (
@@ -115,7 +136,9 @@ CREATE TABLE outer_type (
     outer_type TEXT NOT NULL,
     channel_id BYTEA NOT NULL,
     PRIMARY KEY (tenant_id, outer_type)
-);
+)
+--sqlite: WITHOUT ROWID,
+;
 
 CREATE TABLE chat_group (
     tenant_id BIGINT NOT NULL REFERENCES tenant (tenant_id),
@@ -138,7 +161,9 @@ CREATE TABLE chat_group (
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, id)
-);
+)
+--sqlite: WITHOUT ROWID,
+;
 -- Promise 1: exactly one live group per (tenant, channel, case).
 CREATE UNIQUE INDEX chat_group_live ON chat_group (tenant_id, case_id, channel_id) WHERE state <> 'dissolved';
 CREATE UNIQUE INDEX chat_group_past ON chat_group (tenant_id, case_id, channel_id, generation) WHERE state = 'dissolved';
@@ -154,7 +179,9 @@ CREATE TABLE group_member (
     joined_at BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, group_id, person_id),
     FOREIGN KEY (tenant_id, group_id) REFERENCES chat_group (tenant_id, id)
-);
+)
+--sqlite: WITHOUT ROWID,
+;
 
 -- Found by the hash of the whole token; the tenant is not known before it is found.
 CREATE TABLE group_token (
@@ -163,7 +190,9 @@ CREATE TABLE group_token (
     group_id BYTEA NOT NULL,
     revoked_at BIGINT,
     created_at BIGINT NOT NULL
-);
+)
+--sqlite: WITHOUT ROWID,
+;
 
 CREATE TABLE timeline (
     tenant_id BIGINT NOT NULL,
@@ -175,7 +204,9 @@ CREATE TABLE timeline (
     detail TEXT NOT NULL,                  -- JSON
     evidence TEXT NOT NULL,                -- the external id or HTTP status that proves the step
     PRIMARY KEY (tenant_id, group_id, seq)
-);
+)
+--sqlite: WITHOUT ROWID,
+;
 
 -- Nonces of redeemed sign-in tickets: a second redemption is refused. Swept when the ticket would have expired anyway.
 CREATE TABLE redeemed_ticket (
@@ -183,7 +214,9 @@ CREATE TABLE redeemed_ticket (
     nonce BYTEA NOT NULL,
     expires_at BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, nonce)
-);
+)
+--sqlite: WITHOUT ROWID,
+;
 
 -- Found by the hash of the cookie; the tenant is not known before it is found.
 CREATE TABLE staff_session (
@@ -192,7 +225,9 @@ CREATE TABLE staff_session (
     staff BYTEA NOT NULL,
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL
-);
+)
+--sqlite: WITHOUT ROWID,
+;
 
 CREATE TABLE audit (
     tenant_id BIGINT NOT NULL,             -- 0 for what concerns no tenant
@@ -203,4 +238,6 @@ CREATE TABLE audit (
     subject TEXT NOT NULL,
     detail TEXT NOT NULL,                  -- JSON
     PRIMARY KEY (tenant_id, id)
-);
+)
+--sqlite: WITHOUT ROWID,
+;

@@ -1,9 +1,8 @@
 //! Tickets 工单; on the wire a `case`.
 
 use store::{Read, Tx, params};
-use uuid::Uuid;
 
-use super::{Error, Refusal, Tenant, audit, audit::Actor, customer, id, staff};
+use super::{Error, Refusal, Tenant, audit, audit::Actor, customer, group::member, id, staff};
 
 /// The four stages of a ticket, in order: 已受理, 处理中, 待确认, 完成.
 pub const STATUSES: [&str; 4] = ["accepted", "in_progress", "pending_confirmation", "done"];
@@ -68,6 +67,8 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, tenant: &Tenant, new: &NewTicket) -> 
     if made == 0 {
         return Err(Refusal::Exists(format!("ticket {}", new.case_id)).into());
     }
+    // A call may have made the group before the ticket was known.
+    member::follow_ticket(tx, actor, tenant, &new.case_id, &member::of_ticket(None, assignee, customer))?;
     audit::record(tx, actor, tenant.id(), "ticket.add", &new.case_id)
 }
 
@@ -156,13 +157,4 @@ pub fn list(reader: &mut impl Read, tenant: &Tenant, after: &str, limit: i64) ->
          WHERE k.tenant_id = $1 AND k.case_id > $2 ORDER BY k.case_id LIMIT $3",
         params![tenant.id(), after, limit],
     )?)
-}
-
-/// Row ids of the ticket's people: assignee and customer.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct People {
-    /// Who works on it.
-    pub assignee: Option<Uuid>,
-    /// Who it is for.
-    pub customer: Option<Uuid>,
 }

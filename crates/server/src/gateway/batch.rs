@@ -68,7 +68,7 @@ async fn answers(app: &App, batch: &Batch, origin: Origin) -> Result<Vec<Vec<u8>
                 Err(fault) => break Err(fault),
             }
         };
-        log(request, &outcome, &request_id, began);
+        log(Some(request), &outcome, &request_id, began);
         let mut answer = Vec::with_capacity(1024);
         write(outcome, request.output(), &request_id, &mut answer);
         answers.push(answer);

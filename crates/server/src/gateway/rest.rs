@@ -40,14 +40,12 @@ pub async fn rest(
         body: &body,
     };
     let mut out = Vec::with_capacity(1024);
-    let (output, outcome) = match Request::read(&http, MAX_BYTES) {
-        Err(rejected) => (rejected.output, Err(rejected.fault)),
-        Ok(request) => {
-            let outcome = answer(&app, &request, origin).await;
-            log(&request, &outcome, &request_id, began);
-            (request.output(), outcome)
-        }
+    let request = Request::read(&http, MAX_BYTES);
+    let (output, outcome) = match &request {
+        Err(rejected) => (rejected.output, Err(rejected.fault.clone())),
+        Ok(request) => (request.output(), answer(&app, request, origin).await),
     };
+    log(request.as_ref().ok(), &outcome, &request_id, began);
     write(outcome, output, &request_id, &mut out);
     respond(output.content_type(), out)
 }
@@ -201,15 +199,19 @@ pub(super) fn text_header<'h>(headers: &'h HeaderMap, name: &header::HeaderName)
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
+/// The most characters of a caller's text in a log line.
+const LOGGED: usize = 80;
+
 /// One line a call.
 pub(super) fn log(
-    request: &Request,
+    request: Option<&Request>,
     outcome: &Result<(&'static Api, Value), Fault>,
     request_id: &str,
     began: Instant,
 ) {
     let took_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-    let (method, app_key) = (request.method().unwrap_or("-"), request.app_key().unwrap_or("-"));
+    let text = |name| request.and_then(|r| r.get(name)).map_or("-", |text| cut(text, LOGGED));
+    let (method, app_key) = (text("method"), text("app_key"));
     match outcome {
         Ok(_) => tracing::info!(request_id, method, app_key, took_us, "call"),
         Err(fault) => {
@@ -217,4 +219,8 @@ pub(super) fn log(
             tracing::info!(request_id, method, app_key, took_us, code = fault.code, sub_code, "call refused");
         }
     }
+}
+
+fn cut(text: &str, most: usize) -> &str {
+    text.char_indices().nth(most).map_or(text, |(end, _)| &text[..end])
 }

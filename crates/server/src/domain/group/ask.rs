@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{
     State,
     lookup::{self, Found},
-    member::{self, NewMember, Reason},
+    member::{self, NewMember},
     timeline::{self, Kind, Line},
 };
 use crate::domain::{
@@ -194,7 +194,7 @@ impl Unit {
         let title = title(found.ticket_title.as_deref(), &self.case_id);
         let key = id::platform_key(group);
         let caller = found.staff.ok_or(Refusal::StaffNotExist)?;
-        let members = people(caller, found.assignee, found.customer);
+        let members = member::of_ticket(Some(caller), found.assignee, found.customer);
         let lines = self.first_lines(group, &members, remote);
         let made = tx.exec(
             "INSERT INTO chat_group (tenant_id, id, channel_id, case_id, generation, state, title, outer_type, by_default,
@@ -274,7 +274,7 @@ impl Unit {
             tenant_id,
             group,
             self.now_ms,
-            &people(asked.staff, found.assignee, found.customer),
+            &member::of_ticket(Some(asked.staff), found.assignee, found.customer),
         )?;
         if !added.is_empty() {
             lines.push(
@@ -350,19 +350,6 @@ const fn after_click(state: State) -> Option<State> {
         State::Failed => Some(State::Reserved),
         _ => None,
     }
-}
-
-/// The caller, the ticket's assignee, the ticket's customer; each once. The owner is the assignee, else the caller.
-fn people(caller: Uuid, assignee: Option<Uuid>, customer: Option<Uuid>) -> Vec<NewMember> {
-    let owner = assignee.unwrap_or(caller);
-    let mut people = vec![NewMember { person: caller, reason: Reason::Caller, owner: caller == owner }];
-    if let Some(person) = assignee.filter(|a| *a != caller) {
-        people.push(NewMember { person, reason: Reason::Assignee, owner: true });
-    }
-    if let Some(person) = customer {
-        people.push(NewMember { person, reason: Reason::Customer, owner: false });
-    }
-    people
 }
 
 fn title(ticket_title: Option<&str>, case_id: &str) -> String {

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 use store::{Read, Tx, params};
 use uuid::Uuid;
 
-use crate::domain::Error;
+use super::timeline::{self, Kind, Line};
+use crate::domain::{Error, Tenant, audit::Actor, id};
 
 /// Why somebody is pulled in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +53,25 @@ pub struct NewMember {
     pub reason: Reason,
     /// The group is this person's to look after.
     pub owner: bool,
+}
+
+/// The caller, the ticket's assignee, the ticket's customer; each once. The owner is the assignee, else the caller.
+pub fn of_ticket(caller: Option<Uuid>, assignee: Option<Uuid>, customer: Option<Uuid>) -> Vec<NewMember> {
+    let mut people = Vec::with_capacity(3);
+    if let Some(person) = caller {
+        people.push(NewMember {
+            person,
+            reason: Reason::Caller,
+            owner: assignee.is_none_or(|a| a == person),
+        });
+    }
+    if let Some(person) = assignee.filter(|a| Some(*a) != caller) {
+        people.push(NewMember { person, reason: Reason::Assignee, owner: true });
+    }
+    if let Some(person) = customer {
+        people.push(NewMember { person, reason: Reason::Customer, owner: false });
+    }
+    people
 }
 
 /// Pulls people into a group; those who are in stay as they are, those who were removed come back. Returns who is new.
@@ -108,6 +128,35 @@ fn row(tenant_id: i64, group: Uuid, now_ms: i64, member: &NewMember) -> [store::
         member.reason.state().into(),
         now_ms.into(),
     ]
+}
+
+store::record! {
+    struct Live {
+        id: Uuid,
+    }
+}
+
+/// Pulls a ticket's people into the groups that it has already.
+pub fn follow_ticket(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    tenant: &Tenant,
+    case_id: &str,
+    people: &[NewMember],
+) -> Result<(), Error> {
+    let groups: Vec<Live> = tx.all(
+        "SELECT id FROM chat_group WHERE tenant_id = $1 AND case_id = $2 AND state <> 'dissolved'",
+        params![tenant.id(), case_id],
+    )?;
+    for Live { id: group } in groups {
+        let added = add(tx, tenant.id(), group, actor.now_ms, people)?;
+        if !added.is_empty() {
+            let line =
+                Line::new(Kind::MembersAdded, &actor.name, id::team_group_id(group)).with(told(&added));
+            timeline::append(tx, tenant.id(), group, actor.now_ms, &[line])?;
+        }
+    }
+    Ok(())
 }
 
 /// How a timeline line and an event tell of new members.
