@@ -25,7 +25,7 @@ use crate::unit::{Session as _, collect};
 use crate::{Engine, Error, Migration, Options};
 use address::Address;
 use wire::Wire;
-use worker::{Task, Worker};
+use worker::{Task, Worker, YIELD_MS};
 
 pub(crate) use readers::Readers;
 
@@ -77,7 +77,7 @@ fn settle(mut wire: Wire, address: &Address, unsafe_durability: bool) -> Result<
     const DURABLE: &str = "SELECT current_setting('fsync'), current_setting('synchronous_commit')";
     let timeout = address.statement_timeout.as_millis();
     wire.script(&format!(
-        "SET statement_timeout = {timeout}; SET idle_in_transaction_session_timeout = '60s'; SET lock_timeout = '20ms'"
+        "SET statement_timeout = {timeout}; SET idle_in_transaction_session_timeout = '60s'; SET lock_timeout = {YIELD_MS}"
     ))?;
     let mut found: Vec<(String, String)> = Vec::new();
     wire.rows("connect", DURABLE, &[], &mut |row| collect(row, &mut found))?;

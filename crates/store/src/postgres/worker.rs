@@ -16,21 +16,23 @@ use super::wire::Wire;
 use crate::queue::Queue;
 use crate::signals::Signals;
 use crate::unit::{Ran, Session as _, Unit, Wakes};
-use crate::{Error, SqlCause};
+use crate::{Error, SqlCause, params};
 
 /// How many units one transaction carries.
 const BATCH: usize = 8;
 
-/// A batch holds the row locks of all its units, taken in an order that nobody chose, so two batches can wait for each other.
-/// The server would notice after a second; a batch gives way sooner, by the `lock_timeout` that every connection has. A unit
-/// that runs alone holds only what it wants and may wait for it.
-const WAIT: &str = "SET LOCAL lock_timeout = 0";
+/// Whoever waits longer than this for a row lock gives way and is run again: a batch holds the locks of all its units, taken
+/// in an order that nobody chose, so two can wait for each other, and the server would notice that only after a second.
+pub(super) const YIELD_MS: u32 = 40;
+
+/// Each further attempt of a unit waits about twice as long, so that one that waits for a lock honestly held gets it.
+const WAIT: &str = "SELECT set_config('lock_timeout', $1, true)";
 
 /// After a batch had to give way, so many transactions of this thread carry one unit each.
 const ALONE: u32 = 32;
 
 /// How often a unit is run again after deadlocks and the like.
-const ATTEMPTS: u32 = 12;
+const ATTEMPTS: u32 = 10;
 
 /// Pause between attempts to reach a lost database.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -126,7 +128,7 @@ impl Worker {
         let mut attempts = 0;
         loop {
             let fate = match self.connected(slot, deadline) {
-                Ok(wire) => self.attempt(wire, &mut *unit),
+                Ok(wire) => self.attempt(wire, &mut *unit, attempts),
                 Err(error) if Instant::now() >= deadline => Fate::Failed(error),
                 Err(_) => {
                     sleep(PAUSE);
@@ -179,12 +181,15 @@ impl Worker {
         slot.as_mut().ok_or(Error::Closed)
     }
 
-    fn attempt(&self, wire: &mut Wire, unit: &mut dyn Unit) -> Fate {
+    fn attempt(&self, wire: &mut Wire, unit: &mut dyn Unit, earlier: u32) -> Fate {
         let name = unit.name();
-        // Both travel with the unit's first statement.
+        // These travel with the unit's first statement.
         let begun = match self.task {
             // Read committed, the server's default: after a conflict on a key the unit sees the row that was in its way.
-            Task::Write => wire.put(name, "BEGIN", &[]).and_then(|()| wire.put(name, WAIT, &[])),
+            Task::Write => wire.put(name, "BEGIN", &[]).and_then(|()| match earlier {
+                0 => Ok(()),
+                _ => wire.put(name, WAIT, params![&patience(earlier)]),
+            }),
             Task::Read => wire.put(name, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", &[]),
         };
         if let Err(error) = begun {
@@ -242,4 +247,12 @@ impl Worker {
         wire.roll_back(name);
         if error.is_transient() { Fate::Again(error) } else { Fate::Failed(error) }
     }
+}
+
+/// The lock timeout of an attempt after so many others, in milliseconds: doubled each time, and by chance up to doubled
+/// again, so that two units in each other's way do not give way in step.
+fn patience(earlier: u32) -> String {
+    let base = YIELD_MS << earlier.min(8);
+    let chance = getrandom::u32().unwrap_or(0) % base;
+    (base + chance).to_string()
 }
