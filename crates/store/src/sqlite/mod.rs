@@ -27,6 +27,11 @@ fn open(path: &Path) -> Result<Connection, Error> {
     let connection = Connection::open(path).map_err(|error| explain("open", "open", error))?;
     connection.busy_timeout(BUSY).map_err(|error| explain("open", "busy_timeout", error))?;
     connection.set_prepared_statement_cache_capacity(PREPARED);
+    // One plan a statement, whatever its parameters: this SQLite is built with STAT4, and would otherwise plan again
+    // whenever a parameter changed that could matter.
+    connection
+        .set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map_err(|error| explain("open", "query planner stability", error))?;
     Ok(connection)
 }
 

@@ -1,10 +1,13 @@
 //! Units that share a commit: the queue, its bound, failed commits, row locks.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::{Arc, Condvar, Mutex};
+use std::task::Poll;
 
 use store::{Error, Location, Read as _, Store, Tx, params};
 
-use crate::place::{Place, SCHEMA, on_both};
+use crate::place::{DEADLINE, Place, SCHEMA, on_both};
 use crate::units::count;
 
 on_both!(
@@ -27,13 +30,16 @@ impl Gate {
         let mut state = self.0.lock().unwrap();
         state.0 = true;
         self.1.notify_all();
-        drop(self.1.wait_while(state, |state| !state.1).unwrap());
+        drop(self.1.wait_timeout_while(state, DEADLINE, |state| !state.1).unwrap());
     }
 
     /// Waits until a unit is held.
     pub(crate) async fn held(self: &Arc<Self>) {
         let gate = self.clone();
-        let wait = move || drop(gate.1.wait_while(gate.0.lock().unwrap(), |state| !state.0).unwrap());
+        let wait = move || {
+            let state = gate.0.lock().unwrap();
+            drop(gate.1.wait_timeout_while(state, DEADLINE, |state| !state.0).unwrap());
+        };
         tokio::task::spawn_blocking(wait).await.unwrap();
     }
 
@@ -196,7 +202,7 @@ async fn one_winner_among_many(place: Place) {
 }
 
 async fn closing_finishes_what_was_accepted(place: Place) {
-    let store = single(&place, 1000).await;
+    let store = single(&place, 1_000_000).await;
     let (gate, first) = hold(&store);
     gate.held().await;
     let answers: Vec<_> = (0..50).map(|id| ask(&store, move |tx| add(tx, id))).collect();
@@ -205,7 +211,13 @@ async fn closing_finishes_what_was_accepted(place: Place) {
         let store = store.clone();
         async move { store.close().await }
     });
-    while !matches!(store.write("late", |tx| add(tx, 999)).await, Err(Error::Closed)) {
+    // Until the store is closed a late unit would wait for the gate like the others: it is asked and dropped.
+    loop {
+        let mut late = pin!(store.write("late", |tx| add(tx, 999)));
+        if let Poll::Ready(answer) = poll_fn(|context| Poll::Ready(late.as_mut().poll(context))).await {
+            assert!(matches!(answer, Err(Error::Closed)), "{answer:?}");
+            break;
+        }
         tokio::task::yield_now().await;
     }
     gate.open();
