@@ -64,7 +64,7 @@ pub(super) struct Demo {
 impl Demo {
     pub(super) async fn run(self, global: &Global) -> Result<(), Failure> {
         let (settings, temporary) = self.settings(global)?;
-        observe::start(&settings.log)?;
+        let _log = observe::start(&settings.log)?;
         let folder = take_folder(&settings)?;
         let listener = listener(settings.listen).await?;
         let secret = self.secret();

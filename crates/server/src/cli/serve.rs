@@ -27,7 +27,12 @@ impl Serve {
         flags.extend(self.listen.map(|v| ("listen", v)));
         flags.extend(self.public_url.map(|v| ("public_url", v)));
         let settings = global.settings(flags)?;
-        observe::start(&settings.log)?;
+        if settings.listen.ip().is_unspecified() && settings.public_url.is_none() {
+            return Err(Failure::Usage(anyhow::anyhow!(
+                "listening on every address: say with --public-url how browsers and phones reach this server"
+            )));
+        }
+        let _log = observe::start(&settings.log)?;
         let folder = take_folder(&settings)?;
         let listener = bind(settings.listen).await?;
         let opened = open(&settings).await?;
