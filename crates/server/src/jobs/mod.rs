@@ -30,14 +30,14 @@ pub async fn work(app: Arc<App>, jobs: Jobs, mut stop: watch::Receiver<bool>) {
     }
     while !*stop.borrow() {
         signal.mark_unchanged();
-        let room = AT_ONCE.saturating_sub(running.len());
-        match jobs.claim(app.clock.now_ms(), u32::try_from(room).unwrap_or(0)).await {
-            Ok(claimed) => {
-                for job in claimed {
+        let room = u32::try_from(AT_ONCE.saturating_sub(running.len())).unwrap_or(0);
+        if room > 0 {
+            match jobs.claim(app.clock.now_ms(), room).await {
+                Ok(claimed) => claimed.into_iter().for_each(|job| {
                     running.spawn(hold(Arc::clone(&app), jobs.clone(), job));
-                }
+                }),
+                Err(error) => tracing::error!(%error, "jobs cannot be taken"),
             }
-            Err(error) => tracing::error!(%error, "jobs cannot be taken"),
         }
         tokio::select! {
             _ = signal.changed() => {}
