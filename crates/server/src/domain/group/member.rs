@@ -75,6 +75,7 @@ pub fn of_ticket(caller: Option<Uuid>, assignee: Option<Uuid>, customer: Option<
 }
 
 /// Pulls people into a group; those who are in stay as they are, those who were removed come back. Returns who is new.
+/// The group has its owner since it was made: who comes later is a member.
 pub fn add(
     tx: &mut Tx<'_>,
     tenant_id: i64,
@@ -83,17 +84,17 @@ pub fn add(
     members: &[NewMember],
 ) -> Result<Vec<NewMember>, Error> {
     let mut added = Vec::new();
-    for member in members {
+    for member in members.iter().map(|m| NewMember { owner: false, ..*m }) {
         let written = tx.exec(
             "INSERT INTO group_member (tenant_id, group_id, person_id, kind, role, reason, state, joined_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
              ON CONFLICT (tenant_id, group_id, person_id) DO UPDATE
              SET state = excluded.state, reason = excluded.reason, joined_at = excluded.joined_at
              WHERE group_member.state = 'removed'",
-            &row(tenant_id, group, now_ms, member),
+            &row(tenant_id, group, now_ms, &member),
         )?;
         if written > 0 {
-            added.push(*member);
+            added.push(member);
         }
     }
     Ok(added)
