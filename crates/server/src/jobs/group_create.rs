@@ -34,7 +34,8 @@ pub(super) async fn run(app: &App, jobs: &Jobs, job: &Claimed) -> Result<(), Err
     settle(app, jobs, job, group, result).await
 }
 
-/// An unsure earlier attempt is looked for by our key before anything is made again.
+/// Before anything is made again, the platform is asked by our key for what an earlier attempt may have made: one that
+/// was unsure, and one that never said how it ended because its process was killed.
 async fn ask_platform(app: &App, job: &Claimed, task: &Task) -> Result<Made, Failure> {
     let mut directory = app.directory.current();
     if directory.tenant(job.tenant_id).is_none_or(|t| !t.entry().channels.contains_key(&task.channel)) {
@@ -47,7 +48,7 @@ async fn ask_platform(app: &App, job: &Claimed, task: &Task) -> Result<Made, Fai
     let channel = channel.ok_or_else(missing)?;
     let refused = |cause| Failure::Fail { cause, remedy: "correct the channel's settings".into() };
     let platform = app.platforms.of(&channel).map_err(refused)?;
-    if job.unsure
+    if (job.unsure || job.attempts > 1)
         && let Some(made) = platform.find(&task.group.key).await?
     {
         return Ok(made);
