@@ -1,11 +1,15 @@
 //! `/healthz` and `/readyz`: words for a load balancer, no details.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::extract::State;
 use http::StatusCode;
+use tokio::time::timeout;
 
 use crate::{app::App, domain::directory};
+
+/// A load balancer waits less long for a word than a caller for an answer.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The process answers.
 pub async fn healthz() -> &'static str {
@@ -17,11 +21,10 @@ pub async fn readyz(State(app): State<Arc<App>>) -> (StatusCode, &'static str) {
     if app.is_draining() {
         return (StatusCode::SERVICE_UNAVAILABLE, "draining\n");
     }
-    match directory::version(&app.store).await {
-        Ok(_) => (StatusCode::OK, "ready\n"),
-        Err(error) => {
-            tracing::error!(%error, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, "not ready\n")
-        }
+    match timeout(PATIENCE, directory::version(&app.store)).await {
+        Ok(Ok(_)) => return (StatusCode::OK, "ready\n"),
+        Ok(Err(error)) => tracing::error!(%error, "not ready"),
+        Err(_) => tracing::error!("not ready: the database does not answer"),
     }
+    (StatusCode::SERVICE_UNAVAILABLE, "not ready\n")
 }

@@ -1,6 +1,6 @@
 //! Running the server: listen, work, drain.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use axum::serve::ListenerExt;
@@ -10,9 +10,13 @@ use tokio::{
     signal::unix::{SignalKind, signal},
     sync::watch,
     task::JoinHandle,
+    time::timeout,
 };
 
 use crate::{app::App, app::open::Opened, config::Settings, jobs, router};
+
+/// How long accepted calls may take to end after a signal. Longer than any sensible patience.
+const DRAIN: Duration = Duration::from_secs(20);
 
 /// A server that answers.
 pub struct Serving {
@@ -20,7 +24,8 @@ pub struct Serving {
     pub app: Arc<App>,
     /// Where it listens.
     pub address: SocketAddr,
-    stop: watch::Sender<bool>,
+    stop_listening: watch::Sender<bool>,
+    stop_working: watch::Sender<bool>,
     http: JoinHandle<std::io::Result<()>>,
     worker: JoinHandle<()>,
     _folder: Folder,
@@ -37,8 +42,9 @@ pub async fn start(
     let Opened { store, key } = opened;
     let app = Arc::new(App::new(store, key, settings, address));
     app.directory.reload(&app.store, &app.key).await?;
-    let (stop, stopped) = watch::channel(false);
-    let worker = tokio::spawn(jobs::work(Arc::clone(&app), app.store.jobs(folder.id()), stopped.clone()));
+    let (stop_listening, stopped) = watch::channel(false);
+    let (stop_working, work_stopped) = watch::channel(false);
+    let worker = tokio::spawn(jobs::work(Arc::clone(&app), app.store.jobs(folder.id()), work_stopped));
     let service = router::router(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
     let listener = listener.tap_io(|stream| {
         // Answers are small and written at once: waiting for more to send only delays them.
@@ -48,7 +54,7 @@ pub async fn start(
         let drained = axum::serve(listener, service).with_graceful_shutdown(until(stopped));
         drained.await
     });
-    Ok(Serving { app, address, stop, http, worker, _folder: folder })
+    Ok(Serving { app, address, stop_listening, stop_working, http, worker, _folder: folder })
 }
 
 /// Binds the address of the settings.
@@ -72,10 +78,19 @@ impl Serving {
     }
 
     /// Stops accepting, finishes what was accepted, closes the store.
-    pub async fn shut_down(self) -> anyhow::Result<()> {
+    pub async fn shut_down(mut self) -> anyhow::Result<()> {
         self.app.drain();
-        self.stop.send_replace(true);
-        self.http.await??;
+        self.stop_listening.send_replace(true);
+        match timeout(DRAIN, &mut self.http).await {
+            Ok(drained) => drained??,
+            // Half a request and then silence: whoever sends that must not keep the process.
+            Err(_) => {
+                tracing::warn!("connections that did not end are cut off");
+                self.http.abort();
+            }
+        }
+        // Only now: a call that was accepted may be waiting for a group that the worker is making.
+        self.stop_working.send_replace(true);
         self.worker.await?;
         self.app.store.close().await;
         Ok(())
