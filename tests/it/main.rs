@@ -7,3 +7,4 @@
 mod harness;
 
 mod main_job;
+mod promises;

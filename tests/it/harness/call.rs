@@ -105,6 +105,12 @@ impl Answer {
         fault
     }
 
+    /// `group_link`'s sign-in ticket.
+    pub(crate) fn sign_in_ticket(&self) -> String {
+        let link = self.data()["group_link"].as_str().expect("a link").to_owned();
+        link.split_once("&st=").expect("a sign-in ticket").1.to_owned()
+    }
+
     /// `group_link` without its sign-in ticket: what "equal answers" compares.
     pub(crate) fn permanent_link(&self) -> String {
         let link = self.data()["group_link"].as_str().expect("a link").to_owned();

@@ -4,7 +4,7 @@ mod call;
 mod database;
 mod server;
 
-pub(crate) use call::{Answer, Caller};
+pub(crate) use call::{Answer, Caller, now_ms};
 pub(crate) use database::Engine;
 pub(crate) use server::{Server, laqun};
 

@@ -20,6 +20,8 @@ pub(crate) struct Server {
     pub(crate) folder: TempDir,
     /// The PostgreSQL database, if that is the engine.
     pub(crate) database: Option<String>,
+    /// Whether the database is allowed to lose what was answered; the tests' shared PostgreSQL runs without fsync.
+    unsafe_durability: bool,
     extra: Vec<String>,
     environment: Vec<(String, String)>,
     child: Option<Child>,
@@ -33,24 +35,45 @@ impl Server {
 
     /// A demo server with more arguments and environment variables; a restart keeps the environment.
     pub(crate) async fn start_with(engine: Engine, extra: &[&str], environment: &[(&str, &str)]) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
         let database = match engine {
             Engine::Sqlite => None,
             Engine::Postgres => Some(new_postgres_database().await),
         };
+        let mut server = Self::with(engine, database, extra, environment);
+        server.run("demo");
+        server
+    }
+
+    /// A demo server on a PostgreSQL that must keep every promise.
+    pub(crate) fn start_on(database: String) -> Self {
+        let mut server = Self::with(Engine::Postgres, Some(database), &[], &[]);
+        server.unsafe_durability = false;
+        server.run("demo");
+        server
+    }
+
+    /// Another machine: a second server on the same PostgreSQL database, with a data folder of its own.
+    pub(crate) fn beside(&self) -> Self {
+        let mut server = Self::with(self.engine, self.database.clone(), &[], &[]);
+        server.environment.clone_from(&self.environment);
+        server.run("serve");
+        server
+    }
+
+    fn with(engine: Engine, database: Option<String>, extra: &[&str], environment: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
         std::fs::write(folder.path().join("key"), format!("{}\n", "5a".repeat(32))).expect("a key file");
-        let mut server = Self {
+        Self {
             engine,
             url: String::new(),
             printed: Value::Null,
             folder,
             database,
+            unsafe_durability: true,
             extra: extra.iter().map(ToString::to_string).collect(),
             environment: environment.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect(),
             child: None,
-        };
-        server.run("demo");
-        server
+        }
     }
 
     /// Starts `serve` on the same data, after [`Server::kill`] or [`Server::stop`].
@@ -71,7 +94,16 @@ impl Server {
             let _ = child.wait();
             panic!("{command} printed `{line}` ({error}); its log:\n{}", self.log())
         });
-        self.url = self.printed["url"].as_str().expect("a url").to_owned();
+        // Not the public address: that may be any.
+        self.url = match self.printed["listening"].as_str() {
+            Some(address) => format!("http://{address}"),
+            None => self.printed["request"]["url"]
+                .as_str()
+                .and_then(|url| url.split_once("/router"))
+                .expect("a url")
+                .0
+                .to_owned(),
+        };
         // What else it prints must not block it.
         std::thread::spawn(move || reader.read_to_end(&mut Vec::new()));
         self.child = Some(child);
@@ -83,7 +115,8 @@ impl Server {
         process.args(command.split_whitespace());
         process.arg("--data").arg(self.folder.path().join("data"));
         if let Some(database) = &self.database {
-            process.args(["--database-url", database, "--unsafe-durability"]);
+            process.args(["--database-url", database]);
+            process.args(self.unsafe_durability.then_some("--unsafe-durability"));
             process.arg("--master-key-file").arg(self.folder.path().join("key"));
         }
         process.envs(self.environment.iter().map(|(k, v)| (k, v)));
@@ -123,10 +156,19 @@ impl Server {
 
     /// Asks it to end, and waits until it has; its exit code.
     pub(crate) fn stop(&mut self) -> Option<i32> {
-        let mut child = self.child.take()?;
-        let done = Command::new("kill").arg(child.id().to_string()).status().expect("kill runs");
-        assert!(done.success());
-        child.wait().expect("it ends").code()
+        let done = Command::new("kill").arg(self.child.as_ref()?.id().to_string()).status();
+        assert!(done.expect("kill runs").success());
+        self.wait()
+    }
+
+    /// Waits until it has ended; its exit code.
+    pub(crate) fn wait(&mut self) -> Option<i32> {
+        self.child.take()?.wait().expect("it ends").code()
+    }
+
+    /// `team_group_id` of the demo's group.
+    pub(crate) fn printed_group(&self) -> Value {
+        self.printed["team_group_id"].clone()
     }
 
     /// What it logged.

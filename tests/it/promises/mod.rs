@@ -1,0 +1,16 @@
+//! What must always be true, on the real program: under storms, crashes, wrong starts, foreign tenants, and at the end.
+
+mod backends;
+mod cluster;
+mod crashes;
+mod ending;
+mod remote;
+mod secrets;
+mod sign_in;
+mod starting;
+mod statements;
+mod stored;
+mod storm;
+mod synced;
+mod tenants;
+mod tickets;
