@@ -73,7 +73,8 @@ impl Request {
         if size > max_bytes {
             return Err(Fault::platform(Code::ParameterError).with_sub(
                 sub_code::TOO_LARGE,
-                format!("请求共 {size} 字节,超过上限 {max_bytes} 字节 (request exceeds {max_bytes} bytes)"),
+                // How large it is is not said: a server need not have kept more than it takes to see that it is too large.
+                format!("请求超过上限 {max_bytes} 字节 (request exceeds {max_bytes} bytes)"),
             ));
         }
         let mut gathering = Gathering::with_capacity(size);

@@ -16,7 +16,7 @@ use top::{
 use super::{
     MAX_BYTES,
     origin::Origin,
-    rest::{attempt, authenticate, log, read_body, respond, settle, text_header, write},
+    rest::{answer, authenticate, broken_off, log, read_body, respond, settle, text_header, write},
 };
 use crate::{app::App, domain};
 
@@ -28,7 +28,7 @@ pub async fn batch(
 ) -> Response {
     let (parts, body) = request.into_parts();
     let origin = Origin::of(peer, &parts.headers, &app.settings.trusted_proxies);
-    let body = read_body(body).await;
+    let Some(body) = read_body(body).await else { return broken_off() };
     let http = HttpRequest {
         verb: parts.method.as_str(),
         query: parts.uri.query().unwrap_or_default(),
@@ -59,19 +59,11 @@ async fn answers(app: &App, batch: &Batch, origin: Origin) -> Result<Vec<Vec<u8>
     let mut answers = Vec::with_capacity(batch.calls().len());
     for request in batch.calls() {
         let (began, request_id) = (Instant::now(), app.ids.request_id());
-        let mut directory = app.directory.current();
-        let outcome = loop {
-            let outcome = attempt(app, &directory, request, origin, false).await;
-            match settle(app, &mut directory, outcome).await {
-                Ok(Some(outcome)) => break outcome,
-                Ok(None) => {}
-                Err(fault) => break Err(fault),
-            }
-        };
+        let outcome = answer(app, request, origin, false).await;
         log(Some(request), &outcome, &request_id, began);
-        let mut answer = Vec::with_capacity(1024);
-        write(outcome, request.output(), &request_id, &mut answer);
-        answers.push(answer);
+        let mut out = Vec::with_capacity(1024);
+        write(outcome, request.output(), &request_id, &mut out);
+        answers.push(out);
     }
     Ok(answers)
 }

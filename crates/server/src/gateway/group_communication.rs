@@ -168,13 +168,16 @@ fn answer(
 ) -> Result<Value, Failed> {
     let app = call.app;
     let ready = state.is_open();
-    let (code, msg) = match (ready, pending) {
-        (true, _) => ("200", "成功"),
-        (false, Pending::Ok) => ("200", "群创建中，链接已可用"),
-        (false, Pending::Accepted) => ("202", "群创建中，链接已可用"),
-        (false, Pending::Error) => {
-            return Err(not_ready(app.settings.gateway.business_error_code, state).into());
-        }
+    let code = match pending {
+        _ if ready => "200",
+        Pending::Ok => "200",
+        Pending::Accepted => "202",
+        Pending::Error => return Err(not_ready(app.settings.gateway.business_error_code, state).into()),
+    };
+    let msg = match state {
+        State::Failed => "平台建群失败，链接已可用，再次点击会重试",
+        _ if ready => "成功",
+        _ => "群创建中，链接已可用",
     };
     let token = Token::open(&app.key, tenant.id(), &asked.token_sealed)
         .map_err(|cause| call.failed(crate::domain::Error::Secret(cause)))?;

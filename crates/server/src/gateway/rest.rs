@@ -8,7 +8,7 @@ use axum::{
     response::Response,
 };
 use futures_util::StreamExt;
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use top::{Api, Code, Fault, HttpRequest, Output, Request, Value, render, sub_code};
 
 use super::{Call, Done, Failed, MAX_BYTES, METHODS, Method, fault, origin::Origin};
@@ -32,7 +32,7 @@ pub async fn rest(
     let request_id = app.ids.request_id();
     let (parts, body) = request.into_parts();
     let origin = Origin::of(peer, &parts.headers, &app.settings.trusted_proxies);
-    let body = read_body(body).await;
+    let Some(body) = read_body(body).await else { return broken_off() };
     let http = HttpRequest {
         verb: parts.method.as_str(),
         query: parts.uri.query().unwrap_or_default(),
@@ -43,7 +43,7 @@ pub async fn rest(
     let request = Request::read(&http, MAX_BYTES);
     let (output, outcome) = match &request {
         Err(rejected) => (rejected.output, Err(rejected.fault.clone())),
-        Ok(request) => (request.output(), answer(&app, request, origin).await),
+        Ok(request) => (request.output(), answer(&app, request, origin, true).await),
     };
     log(request.as_ref().ok(), &outcome, &request_id, began);
     write(outcome, output, &request_id, &mut out);
@@ -69,11 +69,16 @@ pub(super) fn respond(content_type: &'static str, body: Vec<u8>) -> Response {
     response
 }
 
-/// The call's result, asked again while the directory turns out to be older than the rows.
-async fn answer(app: &App, request: &Request, origin: Origin) -> Result<(&'static Api, Value), Fault> {
+/// The call's result, asked again while the directory turns out to be older than the rows. `signed` as with [`attempt`].
+pub(super) async fn answer(
+    app: &App,
+    request: &Request,
+    origin: Origin,
+    signed: bool,
+) -> Result<(&'static Api, Value), Fault> {
     let mut directory = app.directory.current();
     for _ in 0..ATTEMPTS {
-        let outcome = attempt(app, &directory, request, origin, true).await;
+        let outcome = attempt(app, &directory, request, origin, signed).await;
         if let Some(outcome) = settle(app, &mut directory, outcome).await? {
             return outcome;
         }
@@ -103,7 +108,7 @@ pub(super) async fn settle<T>(
 }
 
 /// One attempt with one directory. `signed` is false for a call inside a batch, whose request was checked as a whole.
-pub(super) async fn attempt(
+async fn attempt(
     app: &App,
     directory: &Arc<Directory>,
     request: &Request,
@@ -177,14 +182,16 @@ fn caller(
     Ok(Arc::clone(caller))
 }
 
-/// The body, or as much more than allowed as tells the reader that it is too large.
+/// The body, or as much more than allowed as tells the reader that it is too large; none if it breaks off, for half a
+/// body is no call although its parameters may all be there.
 ///
 /// What is too much is drained up to a bound, so that a client which only reads after writing gets its answer.
-pub(super) async fn read_body(body: Body) -> Vec<u8> {
+pub(super) async fn read_body(body: Body) -> Option<Vec<u8>> {
     let mut stream = body.into_data_stream();
     let mut bytes = Vec::new();
     let mut seen = 0;
-    while let Some(Ok(chunk)) = stream.next().await {
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.ok()?;
         seen += chunk.len();
         if seen > DRAIN_BYTES {
             break;
@@ -192,7 +199,14 @@ pub(super) async fn read_body(body: Body) -> Vec<u8> {
         let room = (MAX_BYTES + 1).saturating_sub(bytes.len());
         bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
     }
-    bytes
+    Some(bytes)
+}
+
+/// The answer to an HTTP request that cannot be read: the only one that is not 200, and hardly ever received.
+pub(super) fn broken_off() -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::BAD_REQUEST;
+    response
 }
 
 pub(super) fn text_header<'h>(headers: &'h HeaderMap, name: &header::HeaderName) -> &'h str {
