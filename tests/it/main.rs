@@ -6,5 +6,7 @@
 
 mod harness;
 
+mod bad_input;
+mod gateway;
 mod main_job;
 mod promises;
