@@ -45,7 +45,7 @@ pub(crate) fn migrate(
         Engine::Sqlite => session.script("BEGIN IMMEDIATE")?,
         // The number is arbitrary; that it is the same in every process is what counts.
         Engine::Postgres => {
-            session.script("BEGIN; SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock(7093480012)")?
+            session.script("BEGIN; SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock(7093480012)")?;
         }
     }
     session.script(&translate(LEDGER, engine))?;

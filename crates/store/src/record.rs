@@ -43,7 +43,7 @@ impl Row<'_> {
     }
 }
 
-/// What a query returns: usually made by [`record!`](crate::record); tuples of up to four serve for counts and the like.
+/// What a query returns: usually made by [`record!`](crate::record!); tuples of up to four serve for counts and the like.
 pub trait Record: Sized {
     /// How many columns.
     const WIDTH: usize;

@@ -91,11 +91,14 @@ fn client(root: Option<&str>) -> Result<Arc<ClientConfig>, Error> {
 /// Takes `sslmode` and `sslrootcert` out of an address.
 fn split(text: &str) -> (String, Option<String>, Option<String>) {
     let (mut mode, mut root) = (None, None);
-    let mut keep = |key: &str, value: String| match key {
-        "sslmode" => mode = Some(value),
-        "sslrootcert" => root = Some(value),
-        _ => return true,
-    } != ();
+    let mut keep = |key: &str, value: String| {
+        match key {
+            "sslmode" => mode = Some(value),
+            "sslrootcert" => root = Some(value),
+            _ => return true,
+        }
+        false
+    };
     let rest = if text.starts_with("postgres://") || text.starts_with("postgresql://") {
         let (base, query) = text.split_once('?').unwrap_or((text, ""));
         let kept: Vec<&str> = query

@@ -165,7 +165,7 @@ fn sign_in(mut stream: Stream, address: &Address) -> Result<(Stream, BytesMut), 
         out.clear();
         match receive(&mut stream, &mut incoming).map_err(broken)? {
             Message::AuthenticationCleartextPassword => {
-                frontend::password_message(needed()?, &mut out).map_err(broken)?
+                frontend::password_message(needed()?, &mut out).map_err(broken)?;
             }
             Message::AuthenticationMd5Password(body) => {
                 let hash = md5_hash(user.as_bytes(), needed()?, body.salt());

@@ -16,6 +16,9 @@ use crate::queue::Queue;
 use crate::unit::{Unit, collect};
 use crate::{Error, Options, Param, Record, Row};
 
+/// Pause after a connection was lost under a query.
+const LOST: Duration = Duration::from_millis(5);
+
 /// A connection that is up, and the statements prepared on it.
 struct Shared {
     client: Client,
@@ -46,19 +49,21 @@ impl Readers {
         Self { slots, reads, patience: options.patience, closing }
     }
 
-    /// One statement. Asked again once when its connection is lost: a read does no harm twice.
+    /// One statement. Asked again when its connection is lost, on as many connections as there are: a restart of the server
+    /// ends them all, and a read does no harm twice.
     pub(crate) async fn query<T: Record>(
         &self,
         sql: &'static str,
         params: &[Param<'_>],
     ) -> Result<Vec<T>, Error> {
         let mut rows = Err(Error::Closed);
-        for _ in 0..2 {
-            let shared = self.up().await?;
-            rows = shared.query(sql, params).await;
+        for _ in 0..=self.slots.len() {
+            rows = self.up().await?.query(sql, params).await;
             if !matches!(rows, Err(Error::Unavailable(_))) {
                 break;
             }
+            // Long enough for the lost connection to be seen as lost.
+            tokio::time::sleep(LOST).await;
         }
         let mut found = Vec::new();
         for row in rows? {

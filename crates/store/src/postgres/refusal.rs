@@ -80,7 +80,7 @@ pub(super) fn explain(statement: &'static str, error: tokio_postgres::Error) -> 
         };
         return refusal.into_error("query", statement);
     }
-    let io = std::error::Error::source(&error).is_some_and(|source| source.is::<std::io::Error>());
+    let io = std::error::Error::source(&error).is_some_and(<dyn std::error::Error>::is::<std::io::Error>);
     if error.is_closed() || io {
         return Error::Unavailable(address::explain(&error));
     }

@@ -56,7 +56,9 @@ impl Writer {
                 self.roll_back();
                 self.signals.failed(batch.len(), &error);
                 // Invariant: a failed COMMIT fails every answer of its batch, also those whose unit went well.
-                batch.into_iter().for_each(|unit| unit.fail(error.clone()));
+                for unit in batch {
+                    unit.fail(error.clone());
+                }
             }
         }
     }

@@ -182,8 +182,8 @@ async fn one_winner_among_many(place: Place) {
     let answers: Vec<_> = (0..300_i64)
         .map(|turn| {
             ask(&store, move |tx| {
-                let make = "INSERT INTO note (id, body) VALUES ($1, 'the case') ON CONFLICT (body) DO NOTHING RETURNING id";
-                let made = tx.one::<(i64,)>(make, params![turn])?;
+                let insert = "INSERT INTO note (id, body) VALUES ($1, 'the case') ON CONFLICT (body) DO NOTHING RETURNING id";
+                let made = tx.one::<(i64,)>(insert, params![turn])?;
                 let found = tx.one::<(i64,)>("SELECT id FROM note WHERE body = 'the case'", &[])?;
                 Ok((made, found.expect("it was made by someone")))
             })

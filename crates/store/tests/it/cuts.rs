@@ -69,7 +69,7 @@ async fn cut_during_commit_is_asked_again(place: Place) {
             |_| {},
             move |run| {
                 if run == 1 {
-                    arm.set(cut)
+                    arm.set(cut);
                 }
             },
         )
@@ -92,7 +92,7 @@ async fn an_unknown_commit_is_said_to_be_unknown(place: Place) {
         |_| {},
         move |run| {
             if run == 1 {
-                arm.set(CUT_AFTER_AND_SHUT)
+                arm.set(CUT_AFTER_AND_SHUT);
             }
         },
     )
@@ -118,7 +118,7 @@ async fn cut_before_commit_is_run_again(place: Place) {
             id,
             move |run| {
                 if run == 1 {
-                    arm.set(cut)
+                    arm.set(cut);
                 }
             },
             |_| {},
@@ -133,12 +133,22 @@ async fn cut_before_commit_is_run_again(place: Place) {
 
 async fn queries_and_reads_outlive_a_cut(place: Place) {
     let (proxy, store) = through(&place, Duration::from_secs(20)).await;
-    for cut in [CUT_BEFORE, CUT_AFTER] {
-        proxy.set(cut);
-        assert_eq!(count(&store, "SELECT COUNT(*) FROM note").await, 1);
-        proxy.set(cut);
-        let read = store.read("look", |read| read.one::<(i64,)>("SELECT COUNT(*) FROM note", &[]));
-        assert_eq!(read.await.map_err(|error: Error| error.to_string()), Ok(Some((1,))));
+    for _ in 0..3 {
+        // Every connection that speaks is cut, and none accepted, until the query below has begun to suffer.
+        proxy.set(SHUT);
+        let asked = tokio::spawn({
+            let store = store.clone();
+            async move { count(&store, "SELECT COUNT(*) FROM note").await }
+        });
+        let read = tokio::spawn({
+            let store = store.clone();
+            let look = |read: &mut store::Reader<'_>| read.one::<(i64,)>("SELECT COUNT(*) FROM note", &[]);
+            async move { store.read("look", look).await.map_err(|error: Error| error.to_string()) }
+        });
+        proxy.cut().await;
+        proxy.set(OPEN);
+        assert_eq!(asked.await.unwrap(), 1);
+        assert_eq!(read.await.unwrap(), Ok(Some((1,))));
     }
     store.close().await;
 }

@@ -111,24 +111,21 @@ fn the_sync_precedes_the_answer() {
     for line in trace.lines() {
         let (pid, call) = line.split_once(' ').unwrap();
         let call = call.trim_start();
-        // A call that another thread interrupted in the trace counts when it returns.
-        let (call, returned) = match (call.strip_suffix(" <unfinished ...>"), call.starts_with("<...")) {
-            (Some(start), _) => {
-                begun.insert(pid, start);
-                (start, false)
-            }
-            (None, true) => (begun.remove(pid).unwrap_or(""), true),
-            (None, false) => (call, true),
+        // A call during which another thread's was traced is told in two lines: its begin and its return.
+        let (call, begins, returns) = if let Some(call) = call.strip_suffix(" <unfinished ...>") {
+            begun.insert(pid, call);
+            (call, true, false)
+        } else if call.starts_with("<...") {
+            (begun.remove(pid).unwrap_or(""), false, true)
+        } else {
+            (call, true, true)
         };
         let log = call.contains("-wal>");
-        if call.starts_with("pwrite64") && log {
+        if call.starts_with("pwrite64") && log && begins {
             (written, synced) = (true, false);
-        } else if (call.starts_with("fdatasync") || call.starts_with("fsync")) && log && returned {
+        } else if (call.starts_with("fdatasync") || call.starts_with("fsync")) && log && returns {
             synced = written;
-        } else if call.starts_with("write")
-            && call.contains("ANSWERED")
-            && (!returned || begun.is_empty() || !line.contains("<..."))
-        {
+        } else if call.starts_with("write") && call.contains("ANSWERED") && begins {
             assert!(written && synced, "answer {answers} before the log was synced:\n{line}");
             (written, synced) = (false, false);
             answers += 1;

@@ -123,8 +123,8 @@ async fn old_events_are_pruned(place: Place) {
 async fn a_transaction_held_open_loses_nothing(place: Place) {
     let store = place.open().await;
     let mut raw = connect(place.address()).await;
-    let held = raw.transaction().await.unwrap();
-    held.batch_execute(RAW).await.unwrap();
+    let open = raw.transaction().await.unwrap();
+    open.batch_execute(RAW).await.unwrap();
     emit(&store, "second".to_owned()).await;
     emit(&store, "third".to_owned()).await;
     assert_eq!(
@@ -133,7 +133,7 @@ async fn a_transaction_held_open_loses_nothing(place: Place) {
         "not before the older one ended"
     );
     let head = store.feed_head().await.unwrap();
-    held.commit().await.unwrap();
+    open.commit().await.unwrap();
     let changes = wait_for(&store, Cursor::START, 3).await;
     assert_eq!(subjects(&changes), ["held", "second", "third"]);
     assert_eq!(wait_for(&store, head, 3).await.len(), 3, "the head taken meanwhile was before all three");

@@ -4,6 +4,9 @@
 //! makes a database of its own there. Without the variable that half is skipped, with a line that says so, unless
 //! `LAQUN_TEST_REQUIRE_POSTGRES=1`. What needs root (tiny file systems) or strace is skipped likewise where it cannot be had.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::print_stdout, reason = "a skipped half of the story says so")]
+
 mod batches;
 mod cuts;
 mod disk;

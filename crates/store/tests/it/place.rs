@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use tokio_postgres::NoTls;
 
 /// A fail-safe only: nothing is decided by it.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
+pub(crate) const DEADLINE: Duration = Duration::from_mins(1);
 
 pub(crate) const SCHEMA: &[Migration] = &[Migration {
     version: 1,
