@@ -81,8 +81,11 @@ async fn while_the_platform_works_the_call_answers_as_the_channel_says_and_the_j
             assert_eq!(names, ["group_link", "group_qr_code", "account_type", "team_group_id"]);
             assert_eq!(of_link(&answer, "isgroupCreated"), "false");
             link_and_code_work(&caller, &answer).await;
+            // A second click waits on the same job.
             let again = click(&caller, name).await;
-            assert_eq!(permanent(&again), permanent(&answer), "a second click waits on the same job");
+            for member in ["group_qr_code", "team_group_id"] {
+                assert_eq!(again.data()[member], answer.data()[member], "{name}: {member}");
+            }
             made.push(answer);
         }
         let fault = click(&caller, "error").await.fault();
