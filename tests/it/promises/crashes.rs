@@ -22,7 +22,7 @@ pub(super) const STAFF: [&str; 3] = ["123", "a1", "a2"];
 
 /// How often to kill, and the most answers of a storm: the short storms of every run, or the long ones of the full run.
 fn size() -> (usize, usize) {
-    if std::env::var("LAQUN_TEST_FULL").is_ok_and(|v| v == "1") { (100, 1500) } else { (20, 200) }
+    if std::env::var("LAQUN_TEST_FULL").is_ok_and(|v| v == "1") { (60, 500) } else { (20, 200) }
 }
 
 /// What callers were told: ticket → `team_group_id`.
