@@ -100,10 +100,10 @@ else
   needed 'Debian packages' "$setup/packages.sh"
   touch "$work/packages.stamp"
 fi
-if [ -n "$quick" ] && [ -f "$work/clients/npm.stamp" ] && [ -f "$work/clients/python.stamp" ]; then
-  echo '==> TOP clients: not checked (--quick)'
+if [ -n "$quick" ] && [ -f "$work/clients/browser.stamp" ] && [ -f "$work/clients/python.stamp" ]; then
+  echo '==> Clients: not checked (--quick)'
 else
-  needed 'TOP clients' "$setup/clients.sh" "$work/clients"
+  needed 'Clients' "$setup/clients.sh" "$work/clients"
 fi
 postgres 'PostgreSQL' off
 export LAQUN_TEST_POSTGRES=$connection LAQUN_TEST_REQUIRE_POSTGRES=1 LAQUN_TEST_CLIENTS=$work/clients

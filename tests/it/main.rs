@@ -7,6 +7,9 @@
 mod harness;
 
 mod bad_input;
+mod browser;
+mod cli;
+mod clients;
 mod gateway;
 mod main_job;
 mod promises;

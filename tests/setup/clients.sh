@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the public TOP clients of tests/clients into a work folder (default tests/.work/clients).
+# Installs what the tests drive from outside into a work folder (default tests/.work/clients): the public TOP clients
+# of tests/clients, and for tests/browser the library that drives Chromium.
 #   clients.sh [DIR]
 set -euo pipefail
 
@@ -15,16 +16,23 @@ python=python3
 # Each part is made anew when its pinned list, its language's version or its place changes.
 fresh() { [ -f "$1" ] && [ "$(cat "$1")" = "$2" ]; }
 
-want=$(cat "$from/package-lock.json" "$from/.npmrc" <(node --version) | sha256sum)
-if fresh "$dir/npm.stamp" "$want"; then
-  echo 'npm clients: present'
-else
-  rm -rf "$dir/npm" "$dir/npm.stamp"
-  mkdir -p "$dir/npm"
-  cp "$from/package.json" "$from/package-lock.json" "$from/.npmrc" "$dir/npm/"
-  (cd "$dir/npm" && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error </dev/null)
-  printf '%s\n' "$want" >"$dir/npm.stamp"
-fi
+# npm_packages FROM NAME: what FROM/package-lock.json pins, into $dir/NAME. Chromium is Debian's: no script runs, so
+# no browser is downloaded.
+npm_packages() {
+  local list=$1 name=$2 want
+  want=$(cat "$list/package-lock.json" "$from/.npmrc" <(node --version) | sha256sum)
+  if fresh "$dir/$name.stamp" "$want"; then
+    echo "npm packages, $name: present"
+    return
+  fi
+  rm -rf "${dir:?}/$name" "$dir/$name.stamp"
+  mkdir -p "$dir/$name"
+  cp "$list/package.json" "$list/package-lock.json" "$from/.npmrc" "$dir/$name/"
+  (cd "$dir/$name" && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error </dev/null)
+  printf '%s\n' "$want" >"$dir/$name.stamp"
+}
+npm_packages "$from" npm
+npm_packages "$here/../browser" browser
 
 want=$(cat "$from/requirements.txt" <("$python" --version) <(printf '%s' "$dir") | sha256sum)
 if fresh "$dir/python.stamp" "$want"; then

@@ -1,10 +1,12 @@
 //! Starting the program, calling it, looking at what it stored.
 
 mod call;
+mod clients;
 mod database;
 mod server;
 
 pub(crate) use call::{Answer, Caller, now_ms};
+pub(crate) use clients::clients_folder;
 pub(crate) use database::Engine;
 pub(crate) use server::{Server, laqun};
 

@@ -109,8 +109,8 @@ store::record! {
 pub fn list(reader: &mut impl Read, app_key: Option<&str>) -> Result<Vec<AppRow>, Error> {
     Ok(reader.all(
         "SELECT app_key, name, enabled, demo, allow_ip, calls_per_second, created_at
-         FROM app WHERE CAST($1 AS TEXT) = '' OR app_key = $1 ORDER BY app_key",
-        params![app_key.unwrap_or_default()],
+         FROM app WHERE CAST($1 AS TEXT) IS NULL OR app_key = $1 ORDER BY app_key",
+        params![app_key],
     )?)
 }
 

@@ -150,8 +150,8 @@ pub fn list(reader: &mut impl Read, tenant: &Tenant, name: Option<&str>) -> Resu
                 CAST(CASE WHEN t.default_channel = c.id THEN 1 ELSE 0 END AS BIGINT) AS is_default, c.settings
          FROM channel c JOIN tenant t ON t.tenant_id = c.tenant_id
          LEFT JOIN staff s ON s.tenant_id = c.tenant_id AND s.id = c.default_owner
-         WHERE c.tenant_id = $1 AND (CAST($2 AS TEXT) = '' OR c.name = $2) ORDER BY c.name",
-        params![tenant.id(), name.unwrap_or_default()],
+         WHERE c.tenant_id = $1 AND (CAST($2 AS TEXT) IS NULL OR c.name = $2) ORDER BY c.name",
+        params![tenant.id(), name],
     )?)
 }
 

@@ -125,7 +125,7 @@ store::record! {
 pub fn list(reader: &mut impl Read, id: Option<i64>) -> Result<Vec<TenantRow>, Error> {
     Ok(reader.all(
         "SELECT tenant_id, name, unknown_outer_type, unknown_case, unknown_staff, corp_id, created_at
-         FROM tenant WHERE CAST($1 AS BIGINT) = 0 OR tenant_id = $1 ORDER BY tenant_id",
-        params![id.unwrap_or(0)],
+         FROM tenant WHERE CAST($1 AS BIGINT) IS NULL OR tenant_id = $1 ORDER BY tenant_id",
+        params![id],
     )?)
 }

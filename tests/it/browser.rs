@@ -1,0 +1,154 @@
+//! The pages in a real browser: Debian's Chromium, driven by `tests/browser/*.mjs`.
+//!
+//! Screenshots are left in `tests/.work/screenshots`.
+
+use std::{path::Path, process::Command};
+
+use serde_json::{Value, json};
+
+use crate::harness::{Caller, Engine, Server, TENANT, clients_folder};
+
+const TITLE: &str = "洗碗机安装后漏水";
+const COMPANY: &str = "云杉家电售后";
+
+#[tokio::test]
+async fn the_link_signs_the_agent_in_once_and_the_code_on_the_screen_opens_the_customers_page() {
+    let Some(clients) = clients_folder() else { return };
+    for engine in Engine::all() {
+        let server = Server::start(engine).await;
+        let plan = plan(&server).await;
+        run("story.mjs", &clients, &plan, engine);
+    }
+}
+
+#[tokio::test]
+async fn every_address_says_something_sensible_with_javascript_and_without() {
+    let Some(clients) = clients_folder() else { return };
+    let server = Server::start(Engine::Sqlite).await;
+    let mut plan = plan(&server).await;
+    plan["addresses"] = addresses(&server).await;
+    plan["foreign_group"] = foreign_group(&server).await.into();
+    plan["waiting"] = waiting(&server).await;
+    run("pages.mjs", &clients, &plan, server.engine);
+}
+
+#[tokio::test]
+async fn the_picture_of_the_code_decodes_to_the_customers_address() {
+    let server = Server::start(Engine::Sqlite).await;
+    let answer = server.caller().communicate(&request("123", "111")).await;
+    let address = answer.data()["group_qr_code"].as_str().expect("an address").to_owned();
+    let picture = reqwest::get(&address).await.expect("the server answers");
+    assert_eq!(picture.headers()["content-type"], "image/png");
+    let file = server.folder.path().join("qr.png");
+    std::fs::write(&file, picture.bytes().await.expect("a picture")).expect("a file");
+    let scanned =
+        Command::new("zbarimg").args(["--quiet", "--raw"]).arg(&file).output().expect("zbarimg runs");
+    let expected = address.strip_suffix("/qr.png").expect("a picture's address");
+    assert_eq!(String::from_utf8_lossy(&scanned.stdout).trim(), expected);
+}
+
+fn request(case_id: &str, outer_type: &str) -> Value {
+    json!({"case_id": case_id, "tenant_id": TENANT, "staff_id": "123", "outer_type": outer_type})
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("a text, not {value}")).to_owned()
+}
+
+/// The address that a group's code holds.
+async fn customer_url(caller: &Caller, request: &Value) -> String {
+    let code = text(&caller.communicate(request).await.data()["group_qr_code"]);
+    code.strip_suffix("/qr.png").expect("a picture's address").to_owned()
+}
+
+/// What the scripts need to know: addresses, names, and what nobody without a session may read.
+async fn plan(server: &Server) -> Value {
+    let caller = server.caller();
+    let request = request("123", "111");
+    let mut links = Vec::new();
+    for _ in 0..4 {
+        links.push(text(&caller.communicate(&request).await.data()["group_link"]));
+    }
+    let description = "昨天装的，今天开机后门下面漏水。";
+    json!({
+        "url": server.url,
+        "links": links,
+        "customer_url": customer_url(&caller, &request).await,
+        "team_group_id": server.printed["team_group_id"],
+        "company": COMPANY,
+        "caller": "林晓",
+        "people": ["林晓", "陈女士"],
+        "ticket": {"case_id": "123", "title": TITLE, "description": description},
+        "words": {
+            "zh": {"stage": "处理中", "priority": "高", "open": "进行中", "no_script": "这里要用 JavaScript 登录"},
+            "en": {"stage": "In progress", "priority": "High", "open": "Open", "no_script": "Signing in needs JavaScript"},
+        },
+        // The title is the group's name, which customers read. These are not for them.
+        "secrets": [description, "林晓", "陈女士", "处理中", "In progress", "优先级", "Priority", server.printed["team_group_id"]],
+        "screenshots": Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/.work/screenshots"),
+    })
+}
+
+/// Tokens and addresses of every kind, with what a page says about each.
+async fn addresses(server: &Server) -> Value {
+    let caller = server.caller();
+    let closing = customer_url(&caller, &request("closing", "111")).await;
+    let dissolved = customer_url(&caller, &request("dissolved", "111")).await;
+    for (case, act) in [("closing", "close"), ("dissolved", "dissolve")] {
+        let rows = server.admin_json("group list", &["--case-id", case]);
+        let id = text(&rows[0]["open_conversation_id"]);
+        server.admin_json(&format!("group {act}"), &[&id]);
+    }
+    let page = |name: &str, address: &str, status: u16, zh: &str, en: &str| json!({"name": name, "address": address, "status": status, "words": {"zh": zh, "en": en}});
+    json!([
+        page("malformed", "/g/0OIl", 404, "链接不完整", "The link is incomplete"),
+        page("unknown", &format!("/g/{}", "1".repeat(16)), 404, "没有找到这个群", "This group was not found"),
+        page("closing", &closing, 200, "对话快要结束了", "This conversation is about to close"),
+        page("dissolved", &dissolved, 410, "这个群已结束", "This group has ended"),
+        page("no-page", "/nothing/here", 404, "没有这个页面", "There is no such page"),
+        page("bare", "/customer-service/index.html", 200, "登录后才能看这个群", "Sign in to see this group"),
+    ])
+}
+
+/// The page of a group in which the demo's agent is not.
+async fn foreign_group(server: &Server) -> String {
+    server.admin_json("staff add", &["456", "--name", "周岩"]);
+    let object = json!({"case_id": "other", "tenant_id": TENANT, "staff_id": "456", "outer_type": "111"});
+    text(&server.caller().communicate(&object).await.data()["group_link"])
+        .split('#')
+        .next()
+        .unwrap()
+        .to_owned()
+}
+
+/// For each reader a group that its platform refused, and the command that clicks again.
+async fn waiting(server: &Server) -> Value {
+    let mut waiting = json!({});
+    for reader in ["phone-zh-light", "phone-zh-dark", "desk-en-light", "desk-en-dark"] {
+        let settings = json!({"fault": "fail", "fault_count": 1}).to_string();
+        let add = [reader, "--platform", "sandbox", "--outer-type", reader, "--settings", &settings];
+        server.admin_json("channel add", &add);
+        let object = request(reader, reader);
+        // One call only: the next one is the click that makes the group.
+        let page_url = customer_url(&server.caller(), &object).await;
+        waiting[reader] = json!({
+            "page_url": page_url,
+            "click": [
+                env!("CARGO_BIN_EXE_laqun"), "call", crate::harness::METHOD, "--url", server.url,
+                format!("service_communication_request={object}"),
+            ],
+        });
+    }
+    waiting
+}
+
+/// Runs a script to its end; what it printed is shown if it failed.
+fn run(script: &str, clients: &Path, plan: &Value, engine: Engine) {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/browser").join(script);
+    let mut node = Command::new("node");
+    node.arg(script).arg(plan.to_string()).env("LAQUN_TEST_CLIENTS", clients);
+    let output = node.output().expect("node runs");
+    let told =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{engine:?}:\n{told}");
+}
