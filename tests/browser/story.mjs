@@ -41,6 +41,7 @@ async function sees(page, reader) {
   const steps = await page.locator("#receipt li").allInnerTexts();
   assert.equal(steps.length, 2, steps.join(" | "));
   assert.ok(steps.every((text) => text.includes(plan.team_group_id)), "each step names its evidence");
+  assert.ok(steps[1].includes(words.pulled_in), `one is in, the customer is not: ${steps[1]}`);
   assert.equal(await page.locator("#code a[href]").first().getAttribute("href"), plan.customer_url);
 }
 

@@ -80,8 +80,10 @@ async fn plan(server: &Server) -> Value {
         "people": ["林晓", "陈女士"],
         "ticket": {"case_id": "123", "title": TITLE, "description": description},
         "words": {
-            "zh": {"stage": "处理中", "priority": "高", "open": "进行中", "no_script": "这里要用 JavaScript 登录"},
-            "en": {"stage": "In progress", "priority": "High", "open": "Open", "no_script": "Signing in needs JavaScript"},
+            "zh": {"stage": "处理中", "priority": "高", "open": "进行中", "no_script": "这里要用 JavaScript 登录",
+                "pulled_in": "1 人已拉进群，客户待进群"},
+            "en": {"stage": "In progress", "priority": "High", "open": "Open", "no_script": "Signing in needs JavaScript",
+                "pulled_in": "1 person was pulled in, the customer is expected"},
         },
         // The title is the group's name, which customers read. These are not for them.
         "secrets": [description, "林晓", "陈女士", "处理中", "In progress", "优先级", "Priority", server.printed["team_group_id"]],

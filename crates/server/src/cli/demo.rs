@@ -82,8 +82,8 @@ impl Demo {
             return if called { Ok(()) } else { Err(Failure::Said) };
         }
         if !global.json {
-            let seconds = if temporary.is_some() { "the data is temporary; --data DIR keeps it" } else { "" };
-            print::text(&format!("Serving. Ctrl-C ends it. {seconds}"));
+            let kept = if temporary.is_some() { " The data is temporary, --data DIR keeps it." } else { "" };
+            print::text(&format!("Serving. Ctrl-C ends it.{kept}"));
         }
         serving.until_signal().await?;
         drop(temporary);

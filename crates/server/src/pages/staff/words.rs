@@ -17,7 +17,7 @@ pub(super) fn member(member: &Member, me: &Staff) -> web::Member {
     let why = match member.reason.as_str() {
         "caller" => Some(both("点击一键拉群加入", "Joined by clicking 一键拉群")),
         "assignee" => Some(both("工单负责人", "Assigned to the ticket")),
-        "customer" => Some(both("工单的访客", "The ticket's customer")),
+        "customer" => Some(both("工单的客户", "The ticket's customer")),
         _ => None,
     };
     let name = member.name.clone().or_else(|| member.external_id.clone()).unwrap_or_default();
@@ -38,13 +38,12 @@ pub(super) fn member(member: &Member, me: &Staff) -> web::Member {
 
 pub(super) fn line(row: &Row) -> web::TimelineEntry {
     let detail: Value = serde_json::from_str(&row.detail).unwrap_or_default();
-    let count = detail.as_array().map_or(0, Vec::len);
     let (outcome, text) = match row.kind.as_str() {
         "reserved" => {
             (Outcome::Done, both("已登记，正在请平台建群", "Registered, the platform is being asked"))
         }
         "created" => (Outcome::Done, both("群已建好", "The group was made")),
-        "members_added" => (Outcome::Done, people(count)),
+        "members_added" => (Outcome::Done, people(&detail)),
         "reopened" => (Outcome::Done, both("群已重新打开", "The group was reopened")),
         "closed" => (Outcome::Done, both("群已结束", "The group was closed")),
         "sealed" => (Outcome::Done, both("记录已封存", "The record was sealed")),
@@ -71,12 +70,18 @@ pub(super) fn line(row: &Row) -> web::TimelineEntry {
     }
 }
 
-fn people(count: usize) -> Bilingual {
-    Bilingual::new(
-        format!("{count} 人已拉进群"),
-        match count {
-            1 => "1 person was pulled in".to_owned(),
-            n => format!("{n} people were pulled in"),
-        },
-    )
+/// Staff are in the group at once; a customer is expected, and is no success before that.
+fn people(detail: &Value) -> Bilingual {
+    let (customers, staff): (Vec<&Value>, Vec<&Value>) =
+        detail.as_array().into_iter().flatten().partition(|member| member["kind"] == "customer");
+    let (mut zh, mut en) = match staff.len() {
+        0 => (Vec::new(), Vec::new()),
+        1 => (vec!["1 人已拉进群".to_owned()], vec!["1 person was pulled in".to_owned()]),
+        n => (vec![format!("{n} 人已拉进群")], vec![format!("{n} people were pulled in")]),
+    };
+    if !customers.is_empty() {
+        zh.push("客户待进群".to_owned());
+        en.push("the customer is expected".to_owned());
+    }
+    Bilingual::new(zh.join("，"), en.join(", "))
 }

@@ -36,7 +36,7 @@ super::words! {
         missing_me: "当前登录", "Signed in as";
         missing_how: "接下来", "What to do";
         missing_click: "在工单里再点一次「一键拉群」，点的人会自动进群。", "Click the group button in the ticket again. Whoever clicks becomes a member.";
-        missing_ask: "或者请群里的同事把人加进来。", "Or ask a colleague in the group to add the person.";
+        missing_ask: "或者请管理员运行 laqun group show，看群里有谁。", "Or ask the administrator to run laqun group show and see who is in it.";
 
         title: "群", "group";
         sections: "本页内容", "On this page";
