@@ -16,13 +16,15 @@ mkdirSync(plan.screenshots, { recursive: true });
 const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true, locale: "zh-CN" };
 const DESK = { viewport: { width: 1280, height: 800 }, locale: "en" };
 
-/** The readers: a phone in Chinese and a desk in English, each by day and by night. */
-export const READERS = [
+const ALL_READERS = [
   { name: "phone-zh-light", lang: "zh", options: { ...PHONE, colorScheme: "light" } },
   { name: "phone-zh-dark", lang: "zh", options: { ...PHONE, colorScheme: "dark" } },
   { name: "desk-en-light", lang: "en", options: { ...DESK, colorScheme: "light" } },
   { name: "desk-en-dark", lang: "en", options: { ...DESK, colorScheme: "dark" } },
 ];
+
+/** The readers: a phone in Chinese and a desk in English, each by day and by night; fewer if the plan says so. */
+export const READERS = ALL_READERS.filter(({ name }) => plan.readers?.includes(name) ?? true);
 
 export async function launch() {
   return chromium.launch({

@@ -16,7 +16,11 @@ async fn the_link_signs_the_agent_in_once_and_the_code_on_the_screen_opens_the_c
     let Some(clients) = clients_folder() else { return };
     for engine in Engine::all() {
         let server = Server::start(engine).await;
-        let plan = plan(&server).await;
+        let mut plan = plan(&server).await;
+        if engine != Engine::Sqlite {
+            // The pages are the same; that their facts come from another database is seen once.
+            plan["readers"] = json!(["phone-zh-light"]);
+        }
         run("story.mjs", &clients, &plan, engine);
     }
 }
