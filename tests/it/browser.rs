@@ -121,9 +121,9 @@ async fn foreign_group(server: &Server) -> String {
     server.admin_json("staff add", &["456", "--name", "周岩"]);
     let object = json!({"case_id": "other", "tenant_id": TENANT, "staff_id": "456", "outer_type": "111"});
     text(&server.caller().communicate(&object).await.data()["group_link"])
-        .split('#')
-        .next()
-        .unwrap()
+        .split_once('#')
+        .expect("a fragment")
+        .0
         .to_owned()
 }
 

@@ -19,7 +19,7 @@ impl Layers {
             let said = run(laqun().args(["tenant", "add", tenant, "--name", name, "--data"]).arg(data));
             assert_eq!(said.code, 0, "{}", said.err);
         }
-        layers.write("laqun.toml", &format!("data = {:?}\n", layers.data("file")));
+        layers.write("laqun.toml", &format!("data = '{}'\n", layers.data("file").display()));
         layers
     }
 
@@ -58,7 +58,7 @@ fn a_flag_wins_over_the_environment_and_that_over_the_file() {
     all.arg("--config").arg(&file).env("LAQUN_DATA", &environment).arg("--data").arg(layers.data("flag"));
     assert_eq!(seen(&mut all), "flag");
 
-    let other = layers.write("other.toml", &format!("data = {:?}\n", layers.data("flag")));
+    let other = layers.write("other.toml", &format!("data = '{}'\n", layers.data("flag").display()));
     let mut named = laqun();
     named.current_dir(layers.folder.path()).arg("--config").arg(other);
     assert_eq!(seen(&mut named), "flag", "--config replaces ./laqun.toml");
