@@ -143,17 +143,18 @@ async fn a_demo_for_the_local_network_can_be_reached_there_and_has_a_secret_of_i
     let server = Server::start_with(Engine::Sqlite, &["--lan"], &[]).await;
     let secret = server.printed["secret"].as_str().expect("a secret").to_owned();
     assert_ne!(secret, SECRET);
+    let public = server.printed["url"].as_str().expect("a url").to_owned();
     let address: SocketAddr =
-        server.url.strip_prefix("http://").expect("plain http").parse().expect("address and port");
-    assert!(!address.ip().is_unspecified(), "{}", server.url);
+        public.strip_prefix("http://").expect("plain http").parse().expect("address and port");
+    assert!(!address.ip().is_unspecified() && !address.ip().is_loopback(), "{public}");
     for member in ["group_link", "group_qr_code"] {
         let link = server.printed[member].as_str().expect("an address");
-        assert!(link.starts_with(&server.url), "{member}: {link}");
+        assert!(link.starts_with(&public), "{member}: {link}");
     }
     assert_eq!(listening(address.port()), vec![SocketAddr::from((Ipv4Addr::UNSPECIFIED, address.port()))]);
 
     let object = json!({"case_id": "123", "tenant_id": TENANT, "staff_id": "123", "outer_type": "111"});
-    for url in [server.url.clone(), format!("http://127.0.0.1:{}", address.port())] {
+    for url in [public, format!("http://127.0.0.1:{}", address.port())] {
         let sample = Caller::new(&url);
         assert_eq!(sample.communicate(&object).await.fault()["code"], 25, "the sample secret is refused");
         let own = Caller { secret: secret.clone(), ..sample };
