@@ -132,6 +132,9 @@ pub enum Error {
     /// The address of the database cannot be understood.
     #[error("database address: {0}")]
     Address(String),
+    /// A text that is no place in the feed.
+    #[error("`{0}` is no place in the feed; hand back a cursor as it was given")]
+    Cursor(String),
     /// A file of the store (database folder, key, instance mark).
     #[error("{path}: {source}")]
     File {

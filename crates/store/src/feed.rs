@@ -45,9 +45,7 @@ impl FromStr for Cursor {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let parts = text.split_once('.').and_then(|(xid, seq)| Some((xid.parse().ok()?, seq.parse().ok()?)));
-        parts
-            .map(|(xid, seq)| Self { xid, seq })
-            .ok_or_else(|| Error::Address(format!("`{text}` is no place in the feed")))
+        parts.map(|(xid, seq)| Self { xid, seq }).ok_or_else(|| Error::Cursor(text.to_owned()))
     }
 }
 

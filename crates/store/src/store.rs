@@ -1,5 +1,6 @@
 //! The store itself: open, query, read, write, close.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -25,13 +26,23 @@ pub enum Engine {
 }
 
 /// Where the data is.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum Location {
     /// A file; made if it is not there (its folder must be).
     Sqlite(PathBuf),
     /// An address, as URL or `key=value` words. Beside what `libpq` knows: `sslmode=verify-full` and `sslrootcert=FILE`.
     /// TLS, once used, always verifies the server.
     Postgres(String),
+}
+
+/// Without the address: it may hold a password.
+impl fmt::Debug for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "Sqlite({})", path.display()),
+            Self::Postgres(_) => f.write_str("Postgres(…)"),
+        }
+    }
 }
 
 /// How to open a store. Begin with [`Options::new`] and change what differs.

@@ -106,12 +106,6 @@ impl Wire {
         sql: &'static str,
         params: &[Param<'_>],
     ) -> Result<Arc<Prepared>, Error> {
-        let refused = |what: String| Error::Sql {
-            unit,
-            statement: sql,
-            cause: SqlCause::Other,
-            source: Arc::from(Box::<dyn std::error::Error + Send + Sync>::from(what)),
-        };
         if self.outgoing.len() > PIPELINE {
             self.flush(unit)?;
         }
@@ -120,11 +114,11 @@ impl Wire {
             None => self.prepare(unit, sql)?,
         };
         if prepared.params.len() != params.len() {
-            return Err(refused(format!(
-                "it has {} parameters, {} were given",
-                prepared.params.len(),
-                params.len()
-            )));
+            return Err(refused(
+                unit,
+                sql,
+                format!("it has {} parameters, {} were given", prepared.params.len(), params.len()),
+            ));
         }
         let start = self.outgoing.len();
         let values = params.iter().zip(&prepared.params);
@@ -139,12 +133,12 @@ impl Wire {
         );
         if let Err(error) = bound {
             self.outgoing.truncate(start);
-            return Err(refused(match error {
-                frontend::BindError::Conversion(error) => error.to_string(),
-                frontend::BindError::Serialization(error) => error.to_string(),
-            }));
+            return Err(match error {
+                frontend::BindError::Conversion(error) => refused(unit, sql, error),
+                frontend::BindError::Serialization(error) => refused(unit, sql, error),
+            });
         }
-        frontend::execute("", 0, &mut self.outgoing).map_err(|error| refused(error.to_string()))?;
+        frontend::execute("", 0, &mut self.outgoing).map_err(|error| refused(unit, sql, error))?;
         self.underway.push_back(sql);
         Ok(prepared)
     }
@@ -154,7 +148,7 @@ impl Wire {
         let name = format!("s{}", self.prepared.len());
         let written = frontend::parse(&name, sql, [], &mut self.outgoing)
             .and_then(|()| frontend::describe(b'S', &name, &mut self.outgoing));
-        written.map_err(|error| Error::Address(error.to_string()))?;
+        written.map_err(|error| refused(unit, sql, error))?;
         self.underway.push_back(sql);
         let answer = self.exchange(unit, None)?;
         let prepared = Arc::new(Prepared { name, params: answer.params, columns: answer.columns });
@@ -163,7 +157,7 @@ impl Wire {
     }
 
     fn simple(&mut self, unit: &'static str, sql: &str) -> Result<(), Error> {
-        frontend::query(sql, &mut self.outgoing).map_err(|error| Error::Address(error.to_string()))?;
+        frontend::query(sql, &mut self.outgoing).map_err(|error| refused(unit, "script", error))?;
         self.underway.push_back("script");
         self.receive(unit, None).map(drop)
     }
@@ -258,6 +252,15 @@ impl Wire {
         self.lost = true;
         Error::Unavailable(format!("connection lost: {error}"))
     }
+}
+
+/// A statement that cannot even be sent.
+fn refused(
+    unit: &'static str,
+    statement: &'static str,
+    why: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+) -> Error {
+    Error::Sql { unit, statement, cause: SqlCause::Other, source: Arc::from(why.into()) }
 }
 
 impl Session for Wire {

@@ -1,5 +1,9 @@
-//! The one thread that writes: a transaction a batch, a savepoint a unit.
+//! The one thread that writes: a transaction a batch.
+//!
+//! A batch is first run without savepoints, which cost a copy of every page that a unit touches. If a unit refuses, the
+//! batch is rolled back and run again with a savepoint a unit, which is what closures that may be run again are for.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
@@ -22,7 +26,7 @@ pub(crate) fn start(
     signals: Arc<Signals>,
     most: usize,
 ) -> Result<JoinHandle<()>, Error> {
-    let writer = Writer { connection, signals };
+    let writer = Writer { connection, signals, careful: Cell::new(0) };
     Builder::new()
         .name("store-writer".to_owned())
         .spawn(move || {
@@ -39,7 +43,12 @@ pub(crate) fn start(
 struct Writer {
     connection: Connection,
     signals: Arc<Signals>,
+    /// How many more batches get savepoints from the start, because a unit refused not long ago.
+    careful: Cell<u32>,
 }
+
+/// After a unit refused, so many batches get savepoints from the start: who refuses often should not be run twice.
+const CAREFUL: u32 = 16;
 
 impl Writer {
     /// Runs a batch in one transaction and answers only after its COMMIT returned, which is after the sync of the log.
@@ -64,6 +73,36 @@ impl Writer {
     }
 
     fn attempt(&self, batch: &mut [Box<dyn Unit>]) -> Result<Wakes, Error> {
+        let careful = self.careful.get();
+        if batch.len() > 1 && careful == 0 {
+            if let Some(wakes) = self.together(batch)? {
+                return Ok(wakes);
+            }
+            self.careful.set(CAREFUL);
+        } else {
+            self.careful.set(careful.saturating_sub(1));
+        }
+        self.one_by_one(batch)
+    }
+
+    /// All units in one go; none if one of them does not want to be kept, and then nothing is.
+    fn together(&self, batch: &mut [Box<dyn Unit>]) -> Result<Option<Wakes>, Error> {
+        let mut wakes = Wakes::default();
+        self.begin(batch[0].name())?;
+        for unit in &mut *batch {
+            match unit.run(&mut Sqlite(&self.connection)) {
+                Ran::Keep(more) => wakes |= more,
+                Ran::RollBack | Ran::Broken(_) => {
+                    self.roll_back();
+                    return Ok(None);
+                }
+            }
+        }
+        self.run("batch", "COMMIT")?;
+        Ok(Some(wakes))
+    }
+
+    fn one_by_one(&self, batch: &mut [Box<dyn Unit>]) -> Result<Wakes, Error> {
         let alone = batch.len() == 1;
         let mut wakes = Wakes::default();
         self.begin(batch[0].name())?;

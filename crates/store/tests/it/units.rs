@@ -75,8 +75,10 @@ async fn errors_name_the_column(place: Place) {
     added.unwrap();
     let wrong = store.query::<Wrong>("SELECT id, body FROM note", &[]).await.unwrap_err().to_string();
     assert!(wrong.contains("`body`") && wrong.contains("wanted a BIGINT, found a TEXT"), "{wrong}");
-    let named = store.query::<Named>("SELECT id, body FROM note", &[]).await.unwrap_err().to_string();
-    assert!(named.contains("`title`") && named.contains("calls it `body`"), "{named}");
+    if cfg!(debug_assertions) {
+        let named = store.query::<Named>("SELECT id, body FROM note", &[]).await.unwrap_err().to_string();
+        assert!(named.contains("`title`") && named.contains("calls it `body`"), "{named}");
+    }
     let null = store.query::<(Vec<u8>,)>("SELECT raw FROM note", &[]).await.unwrap_err().to_string();
     assert!(null.contains("make the field an Option"), "{null}");
     let wide = store.query::<(i64,)>("SELECT id, body FROM note", &[]).await.unwrap_err().to_string();
