@@ -36,6 +36,8 @@ pub enum KeySource<'a> {
 pub struct MasterKey {
     secret: Zeroizing<[u8; 32]>,
     id: [u8; ID],
+    /// Derived once; wiped when dropped.
+    cipher: XChaCha20Poly1305,
 }
 
 impl std::fmt::Debug for MasterKey {
@@ -47,10 +49,12 @@ impl std::fmt::Debug for MasterKey {
 impl MasterKey {
     /// The key of these bytes. Its id is derived from it, so that a copy of the file is the same key.
     pub fn from_bytes(secret: [u8; 32]) -> Self {
-        let mut key = Self { secret: Zeroizing::new(secret), id: [0; ID] };
-        let named = key.derive("laqun key id");
-        key.id.copy_from_slice(&named[..ID]);
-        key
+        let secret = Zeroizing::new(secret);
+        let named = derive(&secret, "laqun key id");
+        let sealing = Zeroizing::new(derive(&secret, "laqun seal"));
+        let mut id = [0; ID];
+        id.copy_from_slice(&named[..ID]);
+        Self { secret, id, cipher: XChaCha20Poly1305::new((&*sealing).into()) }
     }
 
     /// Reads a key file: 64 hexadecimal digits (`openssl rand -hex 32` makes one).
@@ -155,11 +159,7 @@ impl MasterKey {
 
     /// Another key, for another purpose, by HKDF-SHA-256; `label` says which.
     pub fn derive(&self, label: &str) -> [u8; 32] {
-        let mut out = [0; 32];
-        Hkdf::<Sha256>::new(None, &*self.secret)
-            .expand(label.as_bytes(), &mut out)
-            .expect("32 bytes are within HKDF's reach");
-        out
+        derive(&self.secret, label)
     }
 
     /// Seals `plain` with XChaCha20-Poly1305. `aad` binds it to its place (`tenant/table.column/id`): the same bytes do
@@ -170,7 +170,7 @@ impl MasterKey {
         getrandom::fill(&mut sealed[ID..]).expect("the operating system gives random bytes");
         let nonce = XNonce::try_from(&sealed[ID..]).expect("24 bytes are a nonce");
         let payload = Payload { msg: plain, aad };
-        let encrypted = self.cipher().encrypt(&nonce, payload).expect("a secret is shorter than 256 GiB");
+        let encrypted = self.cipher.encrypt(&nonce, payload).expect("a secret is shorter than 256 GiB");
         sealed.extend_from_slice(&encrypted);
         sealed
     }
@@ -184,18 +184,19 @@ impl MasterKey {
         }
         let nonce = XNonce::try_from(&head[ID..]).expect("24 bytes are a nonce");
         let payload = Payload { msg: encrypted, aad };
-        let opened = self.cipher().decrypt(&nonce, payload);
+        let opened = self.cipher.decrypt(&nonce, payload);
         opened
             .map(Zeroizing::new)
             .map_err(|_| Error::Sealed("its bytes were changed or it belongs elsewhere"))
     }
+}
 
-    fn cipher(&self) -> XChaCha20Poly1305 {
-        let mut derived = self.derive("laqun seal");
-        let cipher = XChaCha20Poly1305::new(&derived.into());
-        derived.zeroize();
-        cipher
-    }
+fn derive(secret: &[u8; 32], label: &str) -> [u8; 32] {
+    let mut out = [0; 32];
+    Hkdf::<Sha256>::new(None, secret)
+        .expand(label.as_bytes(), &mut out)
+        .expect("32 bytes are within HKDF's reach");
+    out
 }
 
 const META: &str = "SELECT value FROM store_meta WHERE name = $1";

@@ -38,7 +38,8 @@ fn open(path: &Path) -> Result<Connection, Error> {
 /// Opens a connection that may write, and reads its settings back.
 pub(crate) fn open_writer(path: &Path, unsafe_durability: bool) -> Result<Connection, Error> {
     const SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; \
-        PRAGMA checkpoint_fullfsync = ON; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864;";
+        PRAGMA checkpoint_fullfsync = ON; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864; \
+        PRAGMA wal_autocheckpoint = 4000;";
     let connection = open(path)?;
     connection.execute_batch(SETTINGS).map_err(|error| explain("open", "settings", error))?;
     let setting = |name: &str| -> Result<String, Error> {
