@@ -6,7 +6,8 @@ use crate::{Engine, Error, Read, Store, Tx, params, record};
 pub const LEASE_MS: i64 = 10_000;
 
 /// A job to be done. `(kind, key)` is unique: asking twice is one job. Asking while it runs makes it run once more
-/// afterwards (it may have looked before the new change was there); asking for a buried one digs it up.
+/// afterwards (it may have looked before the new change was there); asking for a buried one digs it up. Both begin to count
+/// their attempts afresh and are `unsure`: what was tried before may have taken effect.
 #[derive(Debug, Clone, Copy)]
 pub struct Job<'a> {
     /// Which handler.
@@ -130,6 +131,7 @@ impl Tx<'_> {
               THEN excluded.due_ms ELSE store_job.due_ms END, \
             again = CASE WHEN store_job.instance IS NULL THEN 0 ELSE 1 END, \
             attempts = CASE WHEN store_job.buried = 1 THEN 0 ELSE store_job.attempts END, \
+            unsure = CASE WHEN store_job.buried = 1 THEN 1 ELSE store_job.unsure END, \
             cause = CASE WHEN store_job.buried = 1 THEN NULL ELSE store_job.cause END, buried = 0";
         let Job { kind, key, tenant_id, payload, due_ms, now_ms } = job;
         self.wakes.jobs = true;
@@ -146,7 +148,7 @@ impl Tx<'_> {
         now_ms: i64,
     ) -> Result<bool, Error> {
         const AGAIN: &str = "UPDATE store_job SET instance = NULL, folder = NULL, due_ms = $4, attempts = 0, again = 0, \
-            unsure = 0, cause = NULL WHERE id = $1 AND instance = $2 AND attempts = $3 AND again = 1";
+            unsure = 1, cause = NULL WHERE id = $1 AND instance = $2 AND attempts = $3 AND again = 1";
         const DONE: &str = "DELETE FROM store_job WHERE id = $1 AND instance = $2 AND attempts = $3";
         const BACK: &str = "UPDATE store_job SET instance = NULL, folder = NULL, due_ms = $4, again = 0, \
             unsure = CASE WHEN unsure = 1 OR $5 = 1 THEN 1 ELSE 0 END, cause = $6 \

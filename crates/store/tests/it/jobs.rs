@@ -9,6 +9,8 @@ on_both!(
     twice_asked_is_one_job,
     asked_while_running_runs_once_more,
     outcomes,
+    a_buried_job_that_is_dug_up_is_unsure,
+    a_job_that_runs_once_more_is_unsure,
     a_lease_ends,
     dead_processes_are_freed,
     claims_never_overlap,
@@ -118,6 +120,41 @@ async fn outcomes(place: Place) {
     ask(&store, "a", 70).await;
     let held = jobs.claim(70, 1).await.unwrap().remove(0);
     assert_eq!((held.attempts, held.cause), (1, None));
+    store.close().await;
+}
+
+async fn a_buried_job_that_is_dug_up_is_unsure(place: Place) {
+    let store = place.open().await;
+    let jobs = store.jobs("f");
+    ask(&store, "a", 0).await;
+    let held = jobs.claim(0, 1).await.unwrap().remove(0);
+    assert!(!held.unsure, "nothing was tried yet");
+    assert!(jobs.finish(&held, Outcome::Fail { cause: "timed out too often".to_owned() }, 1).await.unwrap());
+    ask(&store, "a", 2).await;
+    let held = jobs.claim(2, 1).await.unwrap().remove(0);
+    assert_eq!((held.attempts, held.unsure), (1, true), "the attempt that was buried may have taken effect");
+    assert!(jobs.finish(&held, Outcome::Done, 3).await.unwrap());
+    ask(&store, "a", 4).await;
+    assert!(!jobs.claim(4, 1).await.unwrap().remove(0).unsure, "a done job is forgotten");
+    store.close().await;
+}
+
+async fn a_job_that_runs_once_more_is_unsure(place: Place) {
+    let store = place.open().await;
+    let jobs = store.jobs("f");
+    for outcome in [Outcome::Done, Outcome::Fail { cause: "refused".to_owned() }] {
+        ask(&store, "a", 0).await;
+        let first = jobs.claim(0, 1).await.unwrap().remove(0);
+        ask(&store, "a", 0).await;
+        assert!(jobs.finish(&first, outcome, 1).await.unwrap());
+        let second = jobs.claim(1, 1).await.unwrap().remove(0);
+        assert_eq!(
+            (second.attempts, second.unsure),
+            (1, true),
+            "the attempt before it may have taken effect"
+        );
+        assert!(jobs.finish(&second, Outcome::Done, 2).await.unwrap());
+    }
     store.close().await;
 }
 
