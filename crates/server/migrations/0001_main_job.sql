@@ -34,6 +34,7 @@ CREATE TABLE app (
     name TEXT NOT NULL,
     enabled BIGINT NOT NULL,
     demo BIGINT NOT NULL,                  -- the documented sample app: loopback only
+    sample BIGINT NOT NULL,                -- made by `laqun demo`, which may replace its secret
     allow_ip TEXT NOT NULL,                -- networks, separated by blanks; empty = any
     calls_per_second BIGINT,               -- null = no limit
     created_at BIGINT NOT NULL

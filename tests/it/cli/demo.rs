@@ -121,6 +121,27 @@ async fn serve_goes_on_with_what_a_demo_kept() {
 }
 
 #[test]
+fn an_app_of_somebodys_own_with_the_sample_key_is_not_taken_over() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("own").display().to_string();
+    let own = run(laqun().args(["app", "add", APP_KEY, "--secret", "my-own", "--data", &data]));
+    assert_eq!(own.code, 0, "{}", own.err);
+    for lan in [&[][..], &["--lan"]] {
+        let said = once(&[&["--data", &data], lan].concat());
+        assert_eq!((said.code, said.out.as_str()), (1, ""), "{}", said.err);
+        assert!(said.err.contains(APP_KEY) && said.err.contains("--data"), "{}", said.err);
+    }
+    let shown = run(laqun().args(["app", "show", APP_KEY, "--json", "--data", &data]));
+    assert_eq!(shown.objects()[0]["demo"], false, "{}", shown.out);
+
+    // What a demo made for the local network is a demo's still.
+    let data = folder.path().join("sample").display().to_string();
+    let lan = one_object(&once(&["--json", "--lan", "--data", &data]));
+    let again = one_object(&once(&["--json", "--data", &data]));
+    assert_eq!((&again["secret"], &again["team_group_id"]), (&json!(SECRET), &lan["team_group_id"]));
+}
+
+#[test]
 fn a_port_that_is_taken_is_no_reason_to_give_up() {
     let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
     let address = taken.local_addr().expect("an address");

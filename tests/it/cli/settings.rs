@@ -65,19 +65,58 @@ fn a_flag_wins_over_the_environment_and_that_over_the_file() {
 }
 
 #[test]
-fn the_public_address_goes_into_links_and_codes() {
+fn the_public_address_goes_into_links() {
     let layers = Layers::new();
-    let file = layers.write("public.toml", "public_url = \"http://file.example\"\n");
-    let told = |command: &mut std::process::Command| {
-        let said = run(command.args(["demo", "--once", "--json", "--listen", "127.0.0.1:0"]));
-        let told = said.objects().remove(0);
-        assert_eq!(said.code, 1, "the sample app is refused where links lead elsewhere: {}", said.out);
-        told["url"].as_str().expect("a url").to_owned()
+    let file = layers.write("public.toml", "public_url = \"http://FILE.example:80\"\n");
+    let data = layers.data("sample");
+    let mut demo = laqun();
+    demo.args(["demo", "--once", "--json", "--listen", "127.0.0.1:0", "--data"]).arg(&data);
+    let group = run(&mut demo).objects().remove(0)["team_group_id"].as_str().expect("an id").to_owned();
+    let link = |command: &mut std::process::Command| {
+        let said = run(command.args(["staff", "link", "123", &group, "--data"]).arg(&data));
+        assert_eq!(said.code, 0, "{}", said.err);
+        said.out
     };
-    assert_eq!(told(laqun().arg("--config").arg(&file)), "http://file.example");
+    let told = link(laqun().arg("--config").arg(&file));
+    assert!(told.starts_with("http://file.example/"), "{told}");
     let mut over = laqun();
     over.arg("--config").arg(&file).env("LAQUN_PUBLIC_URL", "http://env.example");
-    assert_eq!(told(&mut over), "http://env.example");
+    assert!(link(&mut over).starts_with("http://env.example/"));
+}
+
+#[test]
+fn a_demo_is_on_the_embedded_defaults_whatever_stands_beside_it() {
+    let layers = Layers::new();
+    layers.write(
+        "laqun.toml",
+        "public_url = 'https://real.example'\ndatabase_url = 'postgres://real.example/real'\n\
+         master_key_file = '/nowhere/key'\ndata = '/nowhere/data'\n[log]\nlevel = 'off'\n",
+    );
+    let mut demo = laqun();
+    demo.args(["demo", "--once", "--json", "--listen", "127.0.0.1:0"]).current_dir(layers.folder.path());
+    demo.env_remove("LAQUN_LOG_LEVEL").env("LAQUN_MASTER_KEY_FILE", "/nowhere/key");
+    demo.env("LAQUN_PUBLIC_URL", "https://env.example")
+        .env("LAQUN_DATABASE_URL", "postgres://env.example/real");
+    let said = run(&mut demo);
+    assert_eq!((said.code, said.err.as_str()), (0, ""), "{}", said.out);
+    let told = said.objects().remove(0);
+    assert!(told["url"].as_str().expect("a url").starts_with("http://127.0.0.1:"), "{told}");
+
+    let mut told_otherwise = laqun();
+    told_otherwise.args(["demo", "--once", "--json", "--listen", "127.0.0.1:0"]);
+    let said = run(told_otherwise.args(["--public-url", "http://LOCALHOST:80"]));
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert_eq!(said.objects()[0]["url"], "http://localhost", "a flag counts");
+}
+
+#[test]
+fn a_mistake_beside_a_password_does_not_show_it() {
+    let layers = Layers::new();
+    let file = layers.write("secret.toml", "database_url = postgres://laqun:topsecret@db/laqun\n");
+    let said = run(laqun().args(["tenant", "list", "--config"]).arg(file));
+    assert_eq!(said.code, 2, "{}", said.err);
+    assert!(said.err.contains("line 1") && said.err.contains("database_url"), "{}", said.err);
+    assert!(!said.err.contains("topsecret"), "{}", said.err);
 }
 
 #[test]

@@ -132,7 +132,8 @@ async fn a_session_is_a_cookie_that_scripts_cannot_read() {
 #[tokio::test]
 async fn behind_https_the_cookie_is_bound_to_the_host() {
     let public = "https://laqun.example.com";
-    let server = Server::start_with(Engine::Sqlite, &[], &[("LAQUN_PUBLIC_URL", public)]).await;
+    let server =
+        Server::start_with(Engine::Sqlite, &["--public-url", "HTTPS://Laqun.example.com:443"], &[]).await;
     // The sample app works on loopback only, and this address is not.
     let app = ["7700", "--secret", "s", "--grant", &TENANT.to_string()];
     server.admin_json("app add", &app);

@@ -42,7 +42,7 @@ pub struct App {
     pub platforms: Platforms,
     /// Rate limits.
     pub limits: Limits,
-    /// How browsers and phones reach this server, without a slash at the end.
+    /// How browsers and phones reach this server: an origin, spelled as browsers spell it.
     pub public_url: String,
     /// Listening on loopback only, with a loopback `public_url`: the sample app works.
     pub loopback: bool,
@@ -52,7 +52,7 @@ pub struct App {
 impl App {
     /// Puts the parts together, once the address is known.
     pub fn new(store: Store, key: Arc<MasterKey>, settings: Settings, address: SocketAddr) -> Self {
-        let public_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+        let public_url = settings.public_url_at(address);
         let loopback = address.ip().is_loopback() && is_loopback_url(&public_url);
         Self {
             tickets: Tickets::new(&key),

@@ -25,7 +25,7 @@ pub struct Opened {
 /// Opens store and key; commands do so while a server runs on the same data.
 pub async fn open(settings: &Settings) -> anyhow::Result<Opened> {
     let location = match &settings.database_url {
-        Some(url) => Location::Postgres(url.clone()),
+        Some(url) => Location::Postgres(url.as_str().to_owned()),
         None => {
             std::fs::create_dir_all(&settings.data)
                 .with_context(|| format!("cannot make the data folder {}", settings.data.display()))?;
@@ -43,7 +43,7 @@ pub async fn open(settings: &Settings) -> anyhow::Result<Opened> {
     Ok(Opened { store, key: Arc::new(key) })
 }
 
-/// Takes the data folder for a server: a second server on it is refused, and jobs of a dead one are freed.
+/// Takes the data folder for a server: a second server on it is refused. Its id names this process in job leases.
 pub fn take_folder(settings: &Settings) -> anyhow::Result<Folder> {
     std::fs::create_dir_all(&settings.data)
         .with_context(|| format!("cannot make the data folder {}", settings.data.display()))?;

@@ -19,7 +19,7 @@ use crate::{
         ids::Ids,
         open::{Opened, open, take_folder},
     },
-    config::{Overrides, Settings},
+    config::{Below, Overrides, Settings},
     domain::{
         self, app,
         audit::Actor,
@@ -43,16 +43,26 @@ const TENANT: i64 = 200_110_004;
 const STAFF: &str = "123";
 const CASE: &str = "123";
 const OUTER_TYPE: &str = "111";
+/// The embedded defaults are the demo's: what a laqun.toml beside it says of the real service is not for the sample. And
+/// people read the demo's output; its log speaks up only when something is wrong, or when it is told to.
+const BELOW: Below = Below {
+    flag_only: &["database_url", "public_url", "master_key_file"],
+    defaults: &[("log.level", "warn")],
+};
 const CUSTOMER: &str = "demo-customer";
 
 /// Make a group with the documented sample call, print answer and QR code, and go on serving.
 ///
+/// It starts on the embedded defaults: database_url, public_url and master_key_file count only as flags.
 /// Without --data the data is temporary. With --data DIR it stays, and `laqun serve --data DIR` goes on with it.
 #[derive(Debug, Args)]
 pub(super) struct Demo {
     /// Where to listen; a free port is taken if this one is not free.
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<String>,
+    /// How browsers and phones reach this server, instead of the listen address.
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
     /// Exit after printing; 0 only if the call succeeded.
     #[arg(long)]
     once: bool,
@@ -93,17 +103,14 @@ impl Demo {
     fn settings(&self, global: &Global) -> Result<(Settings, Option<tempfile::TempDir>), Failure> {
         let mut flags = Overrides::new();
         flags.extend(self.listen.clone().map(|v| ("listen", v)));
-        // People read the demo's output; its log speaks up only when something is wrong.
-        if std::env::var_os("LAQUN_LOG_LEVEL").is_none() {
-            flags.push(("log.level", "warn".to_owned()));
-        }
+        flags.extend(self.public_url.clone().map(|v| ("public_url", v)));
         let mut temporary = None;
         if global.data.is_none() {
             let dir = tempfile::Builder::new().prefix("laqun-demo-").tempdir()?;
             flags.push(("data", dir.path().display().to_string()));
             temporary = Some(dir);
         }
-        let mut settings = global.settings(flags)?;
+        let mut settings = global.settings_above(BELOW, flags)?;
         if self.lan {
             let port = settings.listen.port();
             settings.listen = SocketAddr::from((Ipv4Addr::UNSPECIFIED, port));

@@ -18,7 +18,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::{ConfigError, Overrides, Settings};
+use crate::config::{Below, ConfigError, Overrides, Settings};
 
 /// laqun 拉群: one click on a support ticket, and the right people are in one group chat about it.
 ///
@@ -155,6 +155,11 @@ fn fail(failure: &Failure) -> ExitCode {
 impl Global {
     /// The settings, with `more` laid over what all commands take.
     fn settings(&self, more: Overrides) -> Result<Settings, ConfigError> {
+        self.settings_above(Below::default(), more)
+    }
+
+    /// The same, where a command treats the layers below in its own way.
+    fn settings_above(&self, below: Below, more: Overrides) -> Result<Settings, ConfigError> {
         let mut flags = Overrides::new();
         for (key, value) in [
             ("data", &self.data),
@@ -167,6 +172,6 @@ impl Global {
             flags.push(("unsafe_durability", "true".to_owned()));
         }
         flags.extend(more);
-        crate::config::load(self.config.as_deref(), std::env::vars_os(), &flags)
+        crate::config::load(self.config.as_deref(), std::env::vars_os(), &flags, below)
     }
 }

@@ -76,7 +76,7 @@ impl Session {
         self.directory.current().version
     }
 
-    /// One unit of work, closing the store afterwards.
+    /// One unit of work; a refusal of the rules is the command's failure.
     pub(super) async fn write<T: Send + 'static>(
         &self,
         name: &'static str,

@@ -116,7 +116,7 @@ async fn link(
     group: &str,
 ) -> Result<String, Failure> {
     let settings = global.settings(Vec::new())?;
-    let public_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{}", settings.listen));
+    let public_url = settings.public_url_at(settings.listen);
     let tenant = session.tenant(tenant).await?;
     let id = id::from_open_conversation_id(group).or_else(|| id::from_team_group_id(group));
     let id = id.ok_or(domain::Error::from(Refusal::GroupNotExist))?;

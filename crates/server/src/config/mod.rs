@@ -1,5 +1,6 @@
 //! Settings: file < environment (`LAQUN_…`) < flag.
 
+mod address;
 mod layers;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
@@ -7,7 +8,8 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use ipnet::IpNet;
 use serde::Deserialize;
 
-pub use layers::{ConfigError, KEYS, Overrides, load};
+pub use address::{DatabaseUrl, origin};
+pub use layers::{Below, ConfigError, KEYS, Overrides, load};
 
 /// Everything that can be set. `laqun.example.toml` lists it with its defaults; a test compares the two.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -20,7 +22,7 @@ pub struct Settings {
     /// The data folder: database and master key when SQLite is used.
     pub data: PathBuf,
     /// `postgres://…`; unset = SQLite in the data folder.
-    pub database_url: Option<String>,
+    pub database_url: Option<DatabaseUrl>,
     /// A file with the master key; on PostgreSQL it must be given.
     pub master_key_file: Option<PathBuf>,
     /// Start although the database may lose what was answered.
@@ -118,6 +120,12 @@ impl Settings {
         Duration::try_from_secs_f64(self.channel.patience).unwrap_or(Duration::from_secs(3))
     }
 
+    /// How browsers and phones reach a server that listens on `listening`, spelled as browsers spell an origin.
+    pub fn public_url_at(&self, listening: SocketAddr) -> String {
+        let url = self.public_url.clone().unwrap_or_else(|| format!("http://{listening}"));
+        origin(&url).unwrap_or(url)
+    }
+
     /// What cannot be said by types alone, all mistakes at once.
     fn check(&self) -> Result<(), Vec<String>> {
         let mut wrong = Vec::new();
@@ -130,13 +138,8 @@ impl Settings {
         if crate::domain::channel::Pending::from_word(&self.channel.pending).is_none() {
             wrong.push("channel.pending: one of \"200\", \"202\", \"error\"".to_owned());
         }
-        if let Some(url) = &self.public_url {
-            let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-            if host.is_none_or(|host| host.is_empty() || host.ends_with('/')) {
-                wrong.push(
-                    "public_url: such as https://laqun.example.com, without a slash at the end".to_owned(),
-                );
-            }
+        if let Some(Err(why)) = self.public_url.as_deref().map(origin) {
+            wrong.push(format!("public_url: {why}"));
         }
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }
     }

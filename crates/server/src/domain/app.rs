@@ -39,8 +39,8 @@ pub fn add(
     }
     let nets: Vec<String> = new.allow_ip.iter().map(ToString::to_string).collect();
     let made = tx.exec(
-        "INSERT INTO app (app_key, name, enabled, demo, allow_ip, calls_per_second, created_at)
-         VALUES ($1, $2, 1, $3, $4, $5, $6) ON CONFLICT (app_key) DO NOTHING",
+        "INSERT INTO app (app_key, name, enabled, demo, sample, allow_ip, calls_per_second, created_at)
+         VALUES ($1, $2, 1, $3, 0, $4, $5, $6) ON CONFLICT (app_key) DO NOTHING",
         params![
             &new.key,
             &new.name,
@@ -127,7 +127,8 @@ pub fn grants(reader: &mut impl Read, app_key: &str) -> Result<Vec<i64>, Error> 
     Ok(rows.into_iter().map(|row| row.tenant_id).collect())
 }
 
-/// Puts the documented sample app in place with exactly this secret. `demo` marks it as working on loopback only.
+/// Puts the documented sample app in place with exactly this secret, unless the key belongs to an app of somebody's own.
+/// `demo` marks it as working on loopback only.
 pub fn put_sample(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -137,12 +138,23 @@ pub fn put_sample(
     secret: &str,
     demo: bool,
 ) -> Result<(), Error> {
-    tx.put(
-        "INSERT INTO app (app_key, name, enabled, demo, allow_ip, calls_per_second, created_at)
-         VALUES ($1, 'sample', 1, $2, '', NULL, $3)
-         ON CONFLICT (app_key) DO UPDATE SET demo = excluded.demo",
+    let put = tx.exec(
+        "INSERT INTO app (app_key, name, enabled, demo, sample, allow_ip, calls_per_second, created_at)
+         VALUES ($1, 'sample', 1, $2, 1, '', NULL, $3)
+         ON CONFLICT (app_key) DO UPDATE SET demo = excluded.demo WHERE app.sample = 1",
         params![app_key, demo, actor.now_ms],
     )?;
+    if put == 0 {
+        return Err(Refusal::Invalid {
+            member: "app_key",
+            zh: format!("应用 {app_key} 不是 demo 建的，不会覆盖它的密钥；请用 --data 给 demo 另一个数据目录"),
+            en: format!(
+                "app {app_key} is there and no demo made it, so its secret is not replaced: give the demo data of its \
+                 own, with --data DIR or without --data"
+            ),
+        }
+        .into());
+    }
     tx.put("DELETE FROM app_secret WHERE app_key = $1", params![app_key])?;
     let sealed = key.seal(directory::secret_purpose(app_key).as_bytes(), secret.as_bytes());
     tx.put(
