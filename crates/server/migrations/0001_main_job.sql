@@ -176,8 +176,8 @@ CREATE TABLE group_member (
     person_id BYTEA NOT NULL,
     kind TEXT NOT NULL,                    -- staff | customer
     role TEXT NOT NULL,                    -- owner | member
-    reason TEXT NOT NULL,                  -- caller | assignee | customer | default_owner
-    state TEXT NOT NULL,                   -- joined | removed
+    reason TEXT NOT NULL,                  -- caller | assignee | default_owner | customer
+    state TEXT NOT NULL,                   -- joined | invited | removed
     joined_at BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, group_id, person_id),
     FOREIGN KEY (tenant_id, group_id) REFERENCES chat_group (tenant_id, id)

@@ -4,10 +4,12 @@
 
 pub mod app;
 pub mod cli;
+pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod gateway;
 pub mod health;
+pub mod ids;
 pub mod jobs;
 pub mod observe;
 pub mod pages;

@@ -4,6 +4,7 @@ mod backends;
 mod cluster;
 mod crashes;
 mod ending;
+mod races;
 mod remote;
 mod secrets;
 mod sign_in;

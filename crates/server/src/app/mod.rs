@@ -1,7 +1,5 @@
 //! What a handler may touch: one value, made at start, the same for every request.
 
-pub mod clock;
-pub mod ids;
 pub mod limits;
 pub mod open;
 pub mod platform;
@@ -16,10 +14,13 @@ use std::{
 
 use store::{MasterKey, Store};
 
-use self::{clock::Clock, ids::Ids, limits::Limits, platform::Platforms};
+use self::{limits::Limits, platform::Platforms};
+pub use crate::{clock, ids};
 use crate::{
+    clock::Clock,
     config::Settings,
     domain::{directory::DirectoryCache, sign_in::Tickets},
+    ids::Ids,
 };
 
 /// The running program. Shared by reference; nothing in it is locked across an await.

@@ -12,10 +12,10 @@ use super::{
 use crate::domain::{
     self, Refusal, Tenant,
     group::{
-        ask::{self, Ask, Fresh},
+        ask::Fresh,
+        click::{Asker, Words},
         lifecycle::{self, Act},
-        lookup, member, timeline,
-        token::Token,
+        member, timeline,
         view::{self, Group},
     },
     id,
@@ -126,52 +126,20 @@ async fn add(
     staff: Option<String>,
     outer_type: Option<String>,
 ) -> Result<(), Failure> {
-    if case_id.trim().is_empty() {
-        return Err(Failure::Usage(anyhow::anyhow!("case_id must not be blank")));
-    }
-    let store = session.store();
-    let refused = |refusal: Refusal| Failure::from(domain::Error::from(refusal));
-    id::check("case_id", &case_id, id::CASE_ID_MAX).map_err(refused)?;
-    id::check("outer_type", outer_type.as_deref().unwrap_or_default(), id::NAME_ID_MAX).map_err(refused)?;
-    let by_default = match &outer_type {
-        Some(_) => None,
-        None => lookup::made_by_default(store, &tenant, &case_id).await?,
-    };
-    let (channel, unknown_outer_type) =
-        ask::channel_of(&tenant, outer_type.as_deref(), by_default).map_err(refused)?;
-    let staff_id = match staff {
-        Some(staff_id) => staff_id,
-        None => lookup::default_caller(store, &tenant, &channel, &case_id).await?.ok_or_else(|| {
-            Failure::Usage(anyhow::anyhow!("the ticket has no assignee: say who asks with --staff"))
-        })?,
-    };
-    let now_ms = session.now_ms;
-    let fresh = || {
-        let token = Token::random(&session.ids);
-        Fresh {
-            group: session.ids.uuid(now_ms),
-            staff: session.ids.uuid(now_ms),
-            user_identify: session.ids.user_identify(),
-            token_hash: token.hash(),
-            token_sealed: token.seal(&session.opened.key, tenant.id()),
-        }
-    };
-    let ask = Ask {
-        tenant: tenant.clone(),
-        channel,
-        outer_type,
-        unknown_outer_type,
-        case_id,
-        staff_id,
+    let words =
+        Words::parse(Some(&case_id), staff.as_deref(), outer_type.as_deref()).map_err(domain::Error::from)?;
+    let asker = Asker {
         actor: "cli".to_owned(),
-        now_ms,
+        now_ms: session.now_ms,
         directory_version: session.directory_version(),
     };
-    let asked = ask.run(store, fresh).await?;
+    let ask = words.ask(session.store(), &tenant, asker).await?;
+    let fresh = || Fresh::new(&session.ids, &session.opened.key, &tenant, session.now_ms);
+    let group = ask.run(session.store(), fresh).await?;
     let value = json!({
-        "open_conversation_id": id::open_conversation_id(asked.group),
-        "team_group_id": id::team_group_id(asked.group),
-        "state": asked.state.word(),
+        "open_conversation_id": id::open_conversation_id(group.group),
+        "team_group_id": id::team_group_id(group.group),
+        "state": group.state.word(),
     });
     print::object(global.json, &members(value));
     Ok(())

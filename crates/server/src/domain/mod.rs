@@ -24,8 +24,8 @@ pub enum Error {
     /// The rules say no; the caller can do something about it.
     #[error("{0}")]
     Refused(#[from] Refusal),
-    /// The directory in memory was older than the rows: load it again and start over.
-    #[error("the directory changed meanwhile")]
+    /// What was looked at changed before it could be acted on: look again (at the directory too) and start over.
+    #[error("what was looked at changed meanwhile; ask again")]
     Stale,
     /// The database could not do it.
     #[error(transparent)]

@@ -10,7 +10,7 @@ use store::{MasterKey, Store, Tx, params};
 use uuid::Uuid;
 
 use super::{Error, staff};
-use crate::{app::ids::Ids, domain::Tenant};
+use crate::{domain::Tenant, ids::Ids};
 
 /// How long a ticket can be redeemed, milliseconds.
 pub const TICKET_LIFETIME_MS: i64 = 10 * 60 * 1000;

@@ -11,9 +11,9 @@ use crate::domain::{
     directory::Channel,
     group::{
         State,
-        ask::{self, Ask, Asked, Fresh},
+        ask::{Asked, Fresh},
+        click::{Asker, Words},
         link::Link,
-        lookup,
         token::Token,
         wait,
     },
@@ -29,12 +29,8 @@ pub(super) async fn call(call: &Call<'_>, api: &'static Api) -> Result<Done, Fai
             member: OBJECT, zh: "请传入 JSON 对象", en: "send a JSON object"
         })
     })?;
-    let words = Words {
-        case_id: object.text("case_id"),
-        staff_id: object.text("staff_id").filter(|text| !is_blank(text)),
-        outer_type: object.text("outer_type").filter(|text| !is_blank(text)),
-    };
-    words.check().map_err(|refusal| call.refused(refusal))?;
+    let words = Words::parse(object.text("case_id"), object.text("staff_id"), object.text("outer_type"))
+        .map_err(|refusal| call.refused(refusal))?;
     let tenant = tenant(call, object.number("tenant_id"))?;
     let (asked, channel) = run(call, &tenant, &words).await?;
     let (state, pending) = wait_if_needed(call, &tenant, &channel, &asked).await?;
@@ -48,44 +44,20 @@ impl Call<'_> {
     }
 }
 
-/// What the caller wrote, blank optional texts counted as absent.
-struct Words<'a> {
-    case_id: Option<&'a str>,
-    staff_id: Option<&'a str>,
-    outer_type: Option<&'a str>,
-}
-
-impl Words<'_> {
-    fn check(&self) -> Result<(), Refusal> {
-        if self.case_id.is_none_or(is_blank) {
-            return Err(Refusal::Missing {
-                member: "case_id",
-                zh: "请传入工单 id",
-                en: "send the ticket's id",
-            });
-        }
-        id::check("case_id", self.case_id.unwrap_or_default(), id::CASE_ID_MAX)?;
-        id::check("staff_id", self.staff_id.unwrap_or_default(), id::NAME_ID_MAX)?;
-        id::check("outer_type", self.outer_type.unwrap_or_default(), id::NAME_ID_MAX)
-    }
-
-    fn case_id(&self) -> &str {
-        self.case_id.unwrap_or_default()
-    }
-}
-
-fn is_blank(text: &str) -> bool {
-    text.trim().is_empty()
-}
-
 /// The tenant named, if granted; without a name the app's only one.
 fn tenant(call: &Call<'_>, named: Option<i64>) -> Result<Tenant, Failed> {
     let id = match (named, call.caller.grants.as_slice()) {
         (Some(id), _) => id,
         (None, [only]) => *only,
-        (None, _) => {
-            let (zh, en) =
-                ("该应用可访问多个租户，请指明", "this app may act for several tenants, say which");
+        (None, granted) => {
+            let (zh, en) = if granted.is_empty() {
+                (
+                    "该应用未获任何租户授权，请管理员执行 laqun app grant",
+                    "this app was granted no tenant: `laqun app grant`",
+                )
+            } else {
+                ("该应用可访问多个租户，请指明", "this app may act for several tenants, say which")
+            };
             return Err(call.refused(Refusal::Missing { member: "tenant_id", zh, en }));
         }
     };
@@ -93,50 +65,16 @@ fn tenant(call: &Call<'_>, named: Option<i64>) -> Result<Tenant, Failed> {
 }
 
 async fn run(call: &Call<'_>, tenant: &Tenant, words: &Words<'_>) -> Result<(Asked, Arc<Channel>), Failed> {
-    let (app, case_id) = (call.app, words.case_id());
-    let by_default = match words.outer_type {
-        Some(_) => None,
-        None => lookup::made_by_default(&app.store, tenant, case_id).await.map_err(|e| call.failed(e))?,
-    };
-    let (channel, unknown_outer_type) =
-        ask::channel_of(tenant, words.outer_type, by_default).map_err(|e| call.refused(e))?;
-    let staff_id = match words.staff_id {
-        Some(staff_id) => staff_id.to_owned(),
-        None => lookup::default_caller(&app.store, tenant, &channel, case_id)
-            .await
-            .map_err(|e| call.failed(e))?
-            .ok_or_else(|| {
-                let (zh, en) = (
-                    "工单没有负责人，渠道也没有默认群主，请指明",
-                    "neither ticket nor channel has an owner, say who",
-                );
-                call.refused(Refusal::Missing { member: "staff_id", zh, en })
-            })?,
-    };
-    let ask = Ask {
-        tenant: tenant.clone(),
-        channel: Arc::clone(&channel),
-        outer_type: words.outer_type.map(ToOwned::to_owned),
-        unknown_outer_type,
-        case_id: case_id.to_owned(),
-        staff_id,
+    let app = call.app;
+    let asker = Asker {
         actor: format!("app:{}", call.caller.key),
         now_ms: call.now_ms,
         directory_version: call.directory.version,
     };
-    let fresh = || fresh(call, tenant);
+    let ask = words.ask(&app.store, tenant, asker).await.map_err(|e| call.failed(e))?;
+    let channel = Arc::clone(&ask.channel);
+    let fresh = || Fresh::new(&app.ids, &app.key, tenant, call.now_ms);
     Ok((ask.run(&app.store, fresh).await.map_err(|e| call.failed(e))?, channel))
-}
-
-fn fresh(call: &Call<'_>, tenant: &Tenant) -> Fresh {
-    let (app, token) = (call.app, Token::random(&call.app.ids));
-    Fresh {
-        group: app.ids.uuid(call.now_ms),
-        staff: app.ids.uuid(call.now_ms),
-        user_identify: app.ids.user_identify(),
-        token_hash: token.hash(),
-        token_sealed: token.seal(&app.key, tenant.id()),
-    }
 }
 
 /// Waits for a group that its platform is still making, as long as the channel is patient.
@@ -153,9 +91,17 @@ async fn wait_if_needed(
         return Ok((asked.state, pending));
     }
     let patience = channel.patience_ms.map_or_else(|| settings.patience(), Duration::from_millis);
-    let state =
-        wait::until_made(&call.app.store, tenant, asked.group, patience).await.map_err(|e| call.failed(e))?;
-    Ok((state, pending))
+    let state = match wait::until_made(&call.app.store, tenant, asked.group, patience).await {
+        Ok(state) => state,
+        Err(error) => {
+            // The group is durable: not seeing how far it is must not turn into "nothing was written".
+            tracing::warn!(%error, "waiting for a group's platform ended early");
+            asked.state
+        }
+    };
+    // Closed or dissolved while we waited: the click is asked again, and reopens it or makes the next generation.
+    let over = !(state.is_open() || state.is_being_made() || state == State::Failed);
+    if over { Err(Failed::Stale) } else { Ok((state, pending)) }
 }
 
 fn answer(
@@ -174,6 +120,7 @@ fn answer(
         Pending::Accepted => "202",
         Pending::Error => return Err(not_ready(app.settings.gateway.business_error_code, state).into()),
     };
+    // A platform that refused is no reason to hold the agent (promise 4): link and code work, the page says what is the matter.
     let msg = match state {
         State::Failed => "平台建群失败，链接已可用，再次点击会重试",
         _ if ready => "成功",

@@ -6,13 +6,14 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use store::{Event, Job, Store, Tx, params};
+use store::{Job, Read, Store, Tx, params};
 use uuid::Uuid;
 
 use super::{
     State,
+    event::Told,
     lookup::{self, Found},
-    member::{self, NewMember},
+    member::{self, NewMember, Reason},
     timeline::{self, Kind, Line},
 };
 use crate::domain::{
@@ -39,8 +40,10 @@ pub struct Ask {
     pub unknown_outer_type: bool,
     /// The ticket.
     pub case_id: String,
-    /// The caller.
+    /// The caller, or who stands in.
     pub staff_id: String,
+    /// Why that person: the call said so, or the ticket, or the channel.
+    pub reason: Reason,
     /// Who asks, for timeline and events: `app:12345678`, `cli`.
     pub actor: String,
     /// The time of the call, milliseconds since 1970.
@@ -122,14 +125,23 @@ impl std::ops::Deref for Unit {
     }
 }
 
+store::record! {
+    struct Taken {
+        title: String,
+        assignee: Option<Uuid>,
+        customer: Option<Uuid>,
+    }
+}
+
 impl Unit {
     fn run(&self, tx: &mut Tx<'_>) -> Result<Asked, Error> {
         let mut found = self.look(tx)?;
-        if found.ticket_title.is_none() {
-            self.stub_ticket(tx)?;
+        if found.ticket_title.is_none() && self.tenant.entry().unknown_case == Unknown::Refuse {
+            return Err(Refusal::CaseNotExist.into());
         }
         self.resolve_staff(tx, &mut found)?;
         if found.group_id.is_none() {
+            self.take_ticket(tx, &mut found)?;
             if let Some(made) = self.make(tx, &found)? {
                 return Ok(made);
             }
@@ -144,17 +156,20 @@ impl Unit {
         found.filter(|f| f.version == self.directory_version).ok_or(Error::Stale)
     }
 
-    fn stub_ticket(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
-        if self.tenant.entry().unknown_case == Unknown::Refuse {
-            return Err(Refusal::CaseNotExist.into());
-        }
-        Ok(tx.put(
+    /// Takes the ticket's row, a stub of one if it was never told of, and what it says now: whoever changes the ticket's
+    /// people waits for our group and then pulls them in, or we wait and find them here.
+    fn take_ticket(&self, tx: &mut Tx<'_>, found: &mut Found) -> Result<(), Error> {
+        let row: Option<Taken> = tx.one(
             "INSERT INTO ticket (tenant_id, case_id, title, description, status, priority, assignee, customer, stub,
                                  created_at, updated_at)
              VALUES ($1, $2, '', '', 'accepted', 'medium', NULL, NULL, 1, $3, $3)
-             ON CONFLICT (tenant_id, case_id) DO NOTHING",
+             ON CONFLICT (tenant_id, case_id) DO UPDATE SET updated_at = ticket.updated_at
+             RETURNING title, assignee, customer",
             params![self.tenant.id(), &self.case_id, self.now_ms],
-        )?)
+        )?;
+        let Taken { title, assignee, customer } = row.ok_or(Error::Stale)?;
+        (found.ticket_title, found.assignee, found.customer) = (Some(title), assignee, customer);
+        Ok(())
     }
 
     /// The caller's row; a stub of one if the tenant takes strangers.
@@ -194,7 +209,7 @@ impl Unit {
         let title = title(found.ticket_title.as_deref(), &self.case_id);
         let key = id::platform_key(group);
         let caller = found.staff.ok_or(Refusal::StaffNotExist)?;
-        let members = member::of_ticket(Some(caller), found.assignee, found.customer);
+        let members = member::of_ticket(Some((caller, self.reason)), found.assignee, found.customer);
         let lines = self.first_lines(group, &members, remote);
         let made = tx.exec(
             "INSERT INTO chat_group (tenant_id, id, channel_id, case_id, generation, state, title, outer_type, by_default,
@@ -230,7 +245,7 @@ impl Unit {
         )?;
         member::first(tx, tenant_id, group, self.now_ms, &members)?;
         timeline::write(tx, tenant_id, group, self.now_ms, 1, &lines)?;
-        self.tell(tx, "group.created", group, &members)?;
+        self.told(group).emit(tx, "group.created", &members)?;
         if remote {
             enqueue_create(tx, tenant_id, group, self.now_ms)?;
         }
@@ -253,13 +268,15 @@ impl Unit {
                 .with(json!({"platform": self.channel.platform, "outer_type": self.outer_type})),
         ];
         if self.unknown_outer_type {
-            let detail = json!({"outer_type": self.outer_type, "channel": self.channel.name});
-            lines.push(
-                Line::new(Kind::UnknownOuterType, &self.actor, self.channel.id.to_string()).with(detail),
-            );
+            lines.push(self.unknown_line());
         }
         lines.push(Line::new(Kind::MembersAdded, &self.actor, evidence).with(member::told(members)));
         lines
+    }
+
+    fn unknown_line(&self) -> Line {
+        let detail = json!({"outer_type": self.outer_type, "channel": self.channel.name});
+        Line::new(Kind::UnknownOuterType, &self.actor, self.channel.id.to_string()).with(detail)
     }
 
     /// Pulls the caller (and the ticket's people) into a group that is there, and brings it back to life if it was closed.
@@ -268,20 +285,24 @@ impl Unit {
             return Err(Error::Stale);
         };
         let (tenant_id, group) = (self.tenant.id(), asked.group);
+        self.take_group(tx, group, asked.state)?;
         let mut lines = Vec::new();
         let added = member::add(
             tx,
             tenant_id,
             group,
             self.now_ms,
-            &member::of_ticket(Some(asked.staff), found.assignee, found.customer),
+            &member::of_ticket(Some((asked.staff, self.reason)), found.assignee, found.customer),
         )?;
         if !added.is_empty() {
             lines.push(
                 Line::new(Kind::MembersAdded, &self.actor, id::team_group_id(group))
                     .with(member::told(&added)),
             );
-            self.tell(tx, "group.member_added", group, &added)?;
+            self.told(group).emit(tx, "group.member_added", &added)?;
+        }
+        if self.unknown_outer_type && !lines.is_empty() {
+            lines.push(self.unknown_line());
         }
         if let Some(next) = after_click(asked.state) {
             lines.push(self.reopen(tx, group, asked.state, next)?);
@@ -293,6 +314,16 @@ impl Unit {
         Ok(asked)
     }
 
+    /// Takes the group's row as it was found. If it is in another state by now, the click looks again: a group that was
+    /// dissolved meanwhile must not come back to life.
+    fn take_group(&self, tx: &mut Tx<'_>, group: Uuid, state: State) -> Result<(), Error> {
+        let taken = tx.exec(
+            "UPDATE chat_group SET updated_at = updated_at WHERE tenant_id = $1 AND id = $2 AND state = $3",
+            params![self.tenant.id(), group, state.word()],
+        )?;
+        if taken == 1 { Ok(()) } else { Err(Error::Stale) }
+    }
+
     fn reopen(&self, tx: &mut Tx<'_>, group: Uuid, from: State, to: State) -> Result<Line, Error> {
         let tenant_id = self.tenant.id();
         tx.put(
@@ -302,32 +333,20 @@ impl Unit {
         if to.is_being_made() {
             enqueue_create(tx, tenant_id, group, self.now_ms)?;
         }
-        self.tell(tx, "group.reopened", group, &[])?;
+        self.told(group).emit(tx, "group.reopened", &[])?;
         let kind = if to.is_being_made() { Kind::Retried } else { Kind::Reopened };
         Ok(Line::new(kind, &self.actor, id::team_group_id(group))
             .with(json!({"from": from.word(), "to": to.word()})))
     }
 
-    fn tell(
-        &self,
-        tx: &mut Tx<'_>,
-        kind: &'static str,
-        group: Uuid,
-        members: &[NewMember],
-    ) -> Result<(), Error> {
-        let body = json!({
-            "open_conversation_id": id::open_conversation_id(group),
-            "case_id": self.case_id,
-            "actor": self.actor,
-            "members": member::told(members),
-        });
-        Ok(tx.emit(Event {
+    fn told(&self, group: Uuid) -> Told<'_> {
+        Told {
             tenant_id: self.tenant.id(),
-            kind,
-            subject: &group.to_string(),
-            body: &body.to_string(),
-            at_ms: self.now_ms,
-        })?)
+            group,
+            case_id: &self.case_id,
+            actor: &self.actor,
+            now_ms: self.now_ms,
+        }
     }
 }
 
@@ -370,30 +389,4 @@ fn asked(found: Found) -> Option<Asked> {
         account_type: found.account_type?,
         token_sealed: found.token_sealed?,
     })
-}
-
-/// The channel that an outer type means, and whether nobody registered it.
-pub fn channel_of(
-    tenant: &Tenant,
-    outer_type: Option<&str>,
-    by_default: Option<Uuid>,
-) -> Result<(Arc<Channel>, bool), Refusal> {
-    let entry = tenant.entry();
-    let (id, unknown) = match outer_type {
-        None => (by_default.or(entry.default_channel), false),
-        Some(name) => match entry.outer_types.get(name) {
-            Some(id) => (Some(*id), false),
-            None if entry.unknown_outer_type == Unknown::Accept => (entry.default_channel, true),
-            None => {
-                return Err(Refusal::Invalid {
-                    member: "outer_type",
-                    zh: "outer_type 未登记到任何渠道，用 laqun channel add --outer-type 登记".into(),
-                    en: "outer_type belongs to no channel: register it with `laqun channel add --outer-type`"
-                        .into(),
-                });
-            }
-        },
-    };
-    let channel = id.and_then(|id| entry.channels.get(&id)).cloned().ok_or(Refusal::NoChannel)?;
-    Ok((channel, unknown))
 }

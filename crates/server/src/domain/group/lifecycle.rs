@@ -35,6 +35,14 @@ pub fn act(tx: &mut Tx<'_>, actor: &Actor, tenant: &Tenant, group: Uuid, act: Ac
         tx.one("SELECT state FROM chat_group WHERE tenant_id = $1 AND id = $2", params![tenant.id(), group])?;
     let from = row.ok_or(Refusal::GroupNotExist)?.state;
     let to = next(from, act)?;
+    // The state changes first: from here on the row is ours, and what is sealed below is the whole of it.
+    let changed = tx.exec(
+        "UPDATE chat_group SET state = $3, updated_at = $4 WHERE tenant_id = $1 AND id = $2 AND state = $5",
+        params![tenant.id(), group, to.word(), actor.now_ms, from.word()],
+    )?;
+    if changed == 0 {
+        return Err(Error::Stale);
+    }
     let evidence = id::team_group_id(group);
     let mut lines = Vec::new();
     if to == State::Dissolved {
@@ -51,13 +59,6 @@ pub fn act(tx: &mut Tx<'_>, actor: &Actor, tenant: &Tenant, group: Uuid, act: Ac
         Act::Dissolve => Kind::Dissolved,
     };
     lines.push(Line::new(kind, &actor.name, &*evidence).with(json!({"from": from.word(), "to": to.word()})));
-    let changed = tx.exec(
-        "UPDATE chat_group SET state = $3, updated_at = $4 WHERE tenant_id = $1 AND id = $2 AND state = $5",
-        params![tenant.id(), group, to.word(), actor.now_ms, from.word()],
-    )?;
-    if changed == 0 {
-        return Err(Error::Stale);
-    }
     timeline::append(tx, tenant.id(), group, actor.now_ms, &lines)?;
     let told = format!("group.{}", kind.word());
     tx.emit(Event {

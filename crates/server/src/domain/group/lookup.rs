@@ -3,7 +3,7 @@
 use store::{Param, Read, Store, params};
 use uuid::Uuid;
 
-use super::State;
+use super::{State, member::Reason};
 use crate::domain::{Error, Tenant, directory::Channel};
 
 store::record! {
@@ -113,7 +113,7 @@ pub async fn default_caller(
     tenant: &Tenant,
     channel: &Channel,
     case_id: &str,
-) -> Result<Option<String>, Error> {
+) -> Result<Option<(String, Reason)>, Error> {
     let assignee: Option<StaffId> = store
         .query_opt(
             "SELECT s.staff_id FROM ticket k
@@ -122,13 +122,11 @@ pub async fn default_caller(
             params![tenant.id(), case_id],
         )
         .await?;
-    let found = match (assignee, channel.default_owner) {
-        (Some(row), _) => Some(row),
-        (None, Some(owner)) => {
-            let sql = "SELECT staff_id FROM staff WHERE tenant_id = $1 AND id = $2 AND active = 1";
-            store.query_opt(sql, params![tenant.id(), owner]).await?
-        }
-        (None, None) => None,
-    };
-    Ok(found.map(|row| row.staff_id))
+    if let Some(row) = assignee {
+        return Ok(Some((row.staff_id, Reason::Assignee)));
+    }
+    let Some(owner) = channel.default_owner else { return Ok(None) };
+    let sql = "SELECT staff_id FROM staff WHERE tenant_id = $1 AND id = $2 AND active = 1";
+    let found: Option<StaffId> = store.query_opt(sql, params![tenant.id(), owner]).await?;
+    Ok(found.map(|row| (row.staff_id, Reason::DefaultOwner)))
 }

@@ -4,7 +4,10 @@ use serde_json::{Value, json};
 use store::{Read, Tx, params};
 use uuid::Uuid;
 
-use super::timeline::{self, Kind, Line};
+use super::{
+    event::Told,
+    timeline::{self, Kind, Line},
+};
 use crate::domain::{Error, Tenant, audit::Actor, id};
 
 /// Why somebody is pulled in.
@@ -14,6 +17,8 @@ pub enum Reason {
     Caller,
     /// The ticket is the person's.
     Assignee,
+    /// The call named nobody, the ticket has no assignee: the channel's default owner stands in.
+    DefaultOwner,
     /// The ticket is about the person.
     Customer,
 }
@@ -24,13 +29,14 @@ impl Reason {
         match self {
             Self::Caller => "caller",
             Self::Assignee => "assignee",
+            Self::DefaultOwner => "default_owner",
             Self::Customer => "customer",
         }
     }
 
     const fn kind(self) -> &'static str {
         match self {
-            Self::Caller | Self::Assignee => "staff",
+            Self::Caller | Self::Assignee | Self::DefaultOwner => "staff",
             Self::Customer => "customer",
         }
     }
@@ -38,7 +44,7 @@ impl Reason {
     /// Staff are in at once; a customer is in after opening the page.
     const fn state(self) -> &'static str {
         match self {
-            Self::Caller | Self::Assignee => "joined",
+            Self::Caller | Self::Assignee | Self::DefaultOwner => "joined",
             Self::Customer => "invited",
         }
     }
@@ -55,17 +61,18 @@ pub struct NewMember {
     pub owner: bool,
 }
 
-/// The caller, the ticket's assignee, the ticket's customer; each once. The owner is the assignee, else the caller.
-pub fn of_ticket(caller: Option<Uuid>, assignee: Option<Uuid>, customer: Option<Uuid>) -> Vec<NewMember> {
+/// The caller (or who stands in), the ticket's assignee, the ticket's customer; each once. The owner is the assignee, else
+/// the caller.
+pub fn of_ticket(
+    caller: Option<(Uuid, Reason)>,
+    assignee: Option<Uuid>,
+    customer: Option<Uuid>,
+) -> Vec<NewMember> {
     let mut people = Vec::with_capacity(3);
-    if let Some(person) = caller {
-        people.push(NewMember {
-            person,
-            reason: Reason::Caller,
-            owner: assignee.is_none_or(|a| a == person),
-        });
+    if let Some((person, reason)) = caller {
+        people.push(NewMember { person, reason, owner: assignee.is_none_or(|a| a == person) });
     }
-    if let Some(person) = assignee.filter(|a| Some(*a) != caller) {
+    if let Some(person) = assignee.filter(|a| caller.is_none_or(|(caller, _)| caller != *a)) {
         people.push(NewMember { person, reason: Reason::Assignee, owner: true });
     }
     if let Some(person) = customer {
@@ -155,6 +162,9 @@ pub fn follow_ticket(
             let line =
                 Line::new(Kind::MembersAdded, &actor.name, id::team_group_id(group)).with(told(&added));
             timeline::append(tx, tenant.id(), group, actor.now_ms, &[line])?;
+            let (tenant_id, now_ms) = (tenant.id(), actor.now_ms);
+            let told = Told { tenant_id, group, case_id, actor: &actor.name, now_ms };
+            told.emit(tx, "group.member_added", &added)?;
         }
     }
     Ok(())

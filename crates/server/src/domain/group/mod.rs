@@ -1,7 +1,9 @@
 //! Groups 群: made once per ticket and channel, found ever after.
 
 pub mod ask;
+pub mod click;
 pub mod creation;
+mod event;
 pub mod lifecycle;
 pub mod link;
 pub mod lookup;

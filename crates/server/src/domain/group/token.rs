@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 use store::MasterKey;
 
-use crate::app::ids::Ids;
+use crate::ids::Ids;
 
 /// Bytes of a token: 128 random bits.
 pub const BYTES: usize = 16;

@@ -17,6 +17,7 @@ pub(super) fn member(member: &Member, me: &Staff) -> web::Member {
     let why = match member.reason.as_str() {
         "caller" => Some(both("点击一键拉群加入", "Joined by clicking 一键拉群")),
         "assignee" => Some(both("工单负责人", "Assigned to the ticket")),
+        "default_owner" => Some(both("渠道的默认群主", "Owns the channel's groups by default")),
         "customer" => Some(both("工单的客户", "The ticket's customer")),
         _ => None,
     };
