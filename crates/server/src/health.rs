@@ -6,7 +6,10 @@ use axum::extract::State;
 use http::StatusCode;
 use tokio::time::timeout;
 
-use crate::{app::App, domain::directory};
+use crate::{
+    app::App,
+    domain::{Error, directory},
+};
 
 /// A load balancer waits less long for a word than a caller for an answer.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -16,13 +19,17 @@ pub async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// The process can do its work: not draining, and the database answers.
+/// The process can do its work: not draining, and the database answers and takes writes.
 pub async fn readyz(State(app): State<Arc<App>>) -> (StatusCode, &'static str) {
     if app.is_draining() {
         return (StatusCode::SERVICE_UNAVAILABLE, "draining\n");
     }
-    match timeout(PATIENCE, directory::version(&app.store)).await {
-        Ok(Ok(_)) => return (StatusCode::OK, "ready\n"),
+    let works = async {
+        directory::version(&app.store).await?;
+        Ok::<_, Error>(app.store.writable().await?)
+    };
+    match timeout(PATIENCE, works).await {
+        Ok(Ok(())) => return (StatusCode::OK, "ready\n"),
         Ok(Err(error)) => tracing::error!(%error, "not ready"),
         Err(_) => tracing::error!("not ready: the database does not answer"),
     }

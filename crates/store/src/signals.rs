@@ -1,7 +1,9 @@
 //! Who is told after a commit, and what is counted.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use crate::Error;
@@ -32,6 +34,25 @@ pub(crate) struct Signals {
     commits: AtomicU64,
     failed: AtomicU64,
     reruns: AtomicU64,
+    trouble: Mutex<Option<Trouble>>,
+}
+
+/// Why the last write was refused: no room, or no right to write.
+struct Trouble {
+    error: Error,
+    /// When a write was last tried: the one that failed, or a probe.
+    tried: Instant,
+}
+
+/// How long after a failed write the next probe is made, at the earliest.
+const PROBE: Duration = Duration::from_secs(1);
+
+/// Whether the database takes writes, as far as the last of them tells.
+pub(crate) enum Writable {
+    Yes,
+    No(Error),
+    /// It did not; a moment has passed since: the one who is told this tries.
+    Unsure,
 }
 
 impl Default for Signals {
@@ -44,6 +65,7 @@ impl Default for Signals {
             commits: AtomicU64::new(0),
             failed: AtomicU64::new(0),
             reruns: AtomicU64::new(0),
+            trouble: Mutex::default(),
         }
     }
 }
@@ -53,6 +75,9 @@ impl Signals {
     pub(crate) fn committed(&self, units: usize, wakes: Wakes) {
         self.units.fetch_add(units as u64, Ordering::Relaxed);
         self.commits.fetch_add(1, Ordering::Relaxed);
+        if wakes.wrote && self.trouble.lock().take().is_some() {
+            tracing::info!("the database takes writes again");
+        }
         if wakes.feed {
             bump(&self.feed);
         }
@@ -67,6 +92,28 @@ impl Signals {
     pub(crate) fn failed(&self, units: usize, error: &Error) {
         self.failed.fetch_add(units as u64, Ordering::Relaxed);
         tracing::error!(units, %error, "units of work failed");
+        self.refused(error);
+    }
+
+    /// A unit was broken by this error. Only the kind that an operator must cure is remembered.
+    pub(crate) fn refused(&self, error: &Error) {
+        if error.is_storage() {
+            let trouble = Trouble { error: error.clone(), tried: Instant::now() };
+            if self.trouble.lock().replace(trouble).is_none() {
+                tracing::error!(%error, "the database takes no writes");
+            }
+        }
+    }
+
+    pub(crate) fn writable(&self) -> Writable {
+        match &mut *self.trouble.lock() {
+            None => Writable::Yes,
+            Some(trouble) if trouble.tried.elapsed() < PROBE => Writable::No(trouble.error.clone()),
+            Some(trouble) => {
+                trouble.tried = Instant::now();
+                Writable::Unsure
+            }
+        }
     }
 
     pub(crate) fn rerun(&self, units: usize) {

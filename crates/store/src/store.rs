@@ -6,15 +6,16 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use data_encoding::BASE64;
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use crate::folder::random_name;
 use crate::migrate::migrate;
 use crate::queue::Queue;
-use crate::signals::Signals;
+use crate::signals::{Signals, Writable};
 use crate::unit::{reading, writing};
-use crate::{Error, Migration, Param, Reader, Record, Stats, Tx, postgres, sqlite};
+use crate::{Error, Migration, Param, Reader, Record, Stats, Tx, params, postgres, sqlite};
 
 /// Which database is behind the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -229,6 +230,28 @@ impl Store {
     /// Counters, for metrics.
     pub fn stats(&self) -> Stats {
         self.0.signals.stats(self.0.writes.len())
+    }
+
+    /// Whether the database takes writes: yes, until one was refused for want of room (or right), and again from the next
+    /// one that is committed. While it does not, asking here tries a write of about the size of a real one, at most once a
+    /// second, so that room that was made is noticed without anybody's help.
+    ///
+    /// # Errors
+    /// Why the last write was refused ([`Error::is_storage`]), or why the trial could not be made.
+    pub async fn writable(&self) -> Result<(), Error> {
+        const PROBE: &str = "INSERT INTO store_meta (name, value) VALUES ('probe', $1) \
+            ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        match self.0.signals.writable() {
+            Writable::Yes => Ok(()),
+            Writable::No(error) => Err(error),
+            Writable::Unsure => {
+                // By chance, so that PostgreSQL can neither compress it nor leave the old value where it is.
+                let mut bytes = [0; 12 * 1024];
+                getrandom::fill(&mut bytes).map_err(|error| Error::Unavailable(error.to_string()))?;
+                let value = BASE64.encode(&bytes);
+                self.write("store.probe", move |tx| tx.put(PROBE, params![&value])).await
+            }
+        }
     }
 
     /// Refuses new units, finishes those that were accepted, and ends the threads.

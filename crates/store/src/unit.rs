@@ -86,17 +86,20 @@ pub struct Tx<'a> {
     pub(crate) wakes: Wakes,
 }
 
-/// Whom a commit wakes.
+/// Whom a commit wakes, and what it proves.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Wakes {
     pub(crate) feed: bool,
     pub(crate) jobs: bool,
+    /// Something was written: the database takes writes. A commit of nothing succeeds on a full disk as well.
+    pub(crate) wrote: bool,
 }
 
 impl std::ops::BitOrAssign for Wakes {
     fn bitor_assign(&mut self, more: Self) {
         self.feed |= more.feed;
         self.jobs |= more.jobs;
+        self.wrote |= more.wrote;
     }
 }
 
@@ -110,13 +113,16 @@ impl Tx<'_> {
     /// Runs a statement and says how many rows it changed.
     pub fn exec(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<u64, Error> {
         let unit = self.work.unit;
-        self.work.guard(|session| session.exec(unit, sql, params))
+        let changed = self.work.guard(|session| session.exec(unit, sql, params))?;
+        self.wakes.wrote |= changed > 0;
+        Ok(changed)
     }
 
     /// Runs a statement whose outcome the closure does not need. On PostgreSQL it travels with the next statement that
     /// needs a result, or with COMMIT, and its failure is told there: a unit that puts is one round trip cheaper for each.
     pub fn put(&mut self, sql: &'static str, params: &[Param<'_>]) -> Result<(), Error> {
         let unit = self.work.unit;
+        self.wakes.wrote = true;
         self.work.guard(|session| session.put(unit, sql, params))
     }
 }

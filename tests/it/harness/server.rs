@@ -52,6 +52,16 @@ impl Server {
         server
     }
 
+    /// A demo server on SQLite whose data folder is made ready, for instance as a disk of its own, by `prepare`.
+    pub(crate) fn start_in(prepare: impl FnOnce(&Path)) -> Self {
+        let mut server = Self::with(Engine::Sqlite, None, &[], &[]);
+        let data = server.folder.path().join("data");
+        std::fs::create_dir(&data).expect("a data folder");
+        prepare(&data);
+        server.run("demo");
+        server
+    }
+
     /// Another machine: a second server on the same PostgreSQL database, with a data folder of its own.
     pub(crate) fn beside(&self) -> Self {
         let mut server = Self::with(self.engine, self.database.clone(), &[], &[]);

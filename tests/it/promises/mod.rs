@@ -3,6 +3,7 @@
 mod backends;
 mod cluster;
 mod crashes;
+mod disk;
 mod ending;
 mod races;
 mod remote;

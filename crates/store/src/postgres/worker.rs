@@ -204,6 +204,7 @@ impl Worker {
             }
             Ran::Broken(error) => {
                 wire.roll_back(name);
+                self.signals.refused(&error);
                 if error.is_transient() || wire.is_lost() { Fate::Again(error) } else { Fate::Refused }
             }
         }

@@ -104,6 +104,7 @@ impl Writer {
 
     fn one_by_one(&self, batch: &mut [Box<dyn Unit>]) -> Result<Wakes, Error> {
         let alone = batch.len() == 1;
+        let mut full = false;
         let mut wakes = Wakes::default();
         self.begin(batch[0].name())?;
         for unit in &mut *batch {
@@ -120,7 +121,11 @@ impl Writer {
                 }
                 // A full disk can make SQLite give up the whole transaction, the neighbours' work with it.
                 Ran::Broken(error) if self.connection.is_autocommit() => return Err(error),
-                Ran::RollBack | Ran::Broken(_) => {}
+                Ran::Broken(error) => {
+                    full |= error.is_storage();
+                    self.signals.refused(&error);
+                }
+                Ran::RollBack => {}
             }
             if alone {
                 self.run(unit.name(), "ROLLBACK")?;
@@ -130,7 +135,8 @@ impl Writer {
             self.run(unit.name(), "RELEASE unit")?;
         }
         self.run("batch", "COMMIT")?;
-        Ok(wakes)
+        // What a small unit still found room for does not tell that there is room for the next one.
+        Ok(Wakes { wrote: wakes.wrote && !full, ..wakes })
     }
 
     /// `BEGIN IMMEDIATE`: a transaction that reads first and writes later would fail with `SQLITE_BUSY_SNAPSHOT`, which

@@ -3,12 +3,16 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use store::{Error, Location, Store, params};
 use tempfile::TempDir;
 
 use crate::place::{Place, connect, word};
 use crate::units::count;
+
+/// A fail-safe, not a measure.
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// A file system of a few megabytes, unmounted when dropped.
 struct Tiny(TempDir);
@@ -72,12 +76,39 @@ async fn fill(store: &Store) -> i64 {
     unreachable!("the disk has an end");
 }
 
+/// Takes what room is left for something smaller than that.
+async fn top_up(store: &Store) {
+    for id in 1_000_000_i64.. {
+        let unit = move |tx: &mut store::Tx<'_>| {
+            tx.put("INSERT INTO chat (id, last_seq) VALUES ($1, 0)", params![id])?;
+            tx.put("INSERT INTO note (id, raw) VALUES ($1, $2)", params![-id, &vec![7_u8; 1_000]])
+        };
+        match store.write("top_up", unit).await {
+            Ok(()) => {}
+            Err(Error::DiskFull) => return,
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+}
+
 async fn story(store: &Store, make_room: impl AsyncFnOnce()) {
     let promised = fill(store).await;
     assert!(promised > 0);
     assert_eq!(count(store, "SELECT COUNT(*) FROM note").await, promised, "reads go on, and tell the truth");
     assert_eq!(count(store, "SELECT COUNT(*) FROM parent").await, promised, "no half of a unit");
+    top_up(store).await;
+    let promised = count(store, "SELECT COUNT(*) FROM note").await;
+    assert!(matches!(store.writable().await, Err(Error::DiskFull)), "it is remembered");
+    // Longer than the pause between trials: what is told now comes from a trial, and there is still no room.
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    assert!(matches!(store.writable().await, Err(Error::DiskFull)), "and tried again");
     make_room().await;
+    let deadline = Instant::now() + DEADLINE;
+    while let Err(error) = store.writable().await {
+        assert!(matches!(error, Error::DiskFull), "{error:?}");
+        assert!(Instant::now() < deadline, "room is not noticed");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
     let added: Result<(), Error> = store
         .write("after", |tx| {
             tx.put("INSERT INTO note (id, raw) VALUES (-1, $1)", params![&vec![7_u8; 20_000]])
@@ -114,12 +145,12 @@ async fn postgres() {
         println!("SKIPPED: the server cannot use a file system of ours: {error}");
         return;
     }
-    raw.batch_execute(&format!("ALTER TABLE note SET TABLESPACE {space}; CREATE TABLE ballast TABLESPACE {space} AS SELECT repeat('x', 1000) FROM generate_series(1, 2000)"))
+    raw.batch_execute(&format!("ALTER TABLE note SET TABLESPACE {space}; ALTER TABLE store_meta SET TABLESPACE {space}; CREATE TABLE ballast TABLESPACE {space} AS SELECT repeat('x', 1000) FROM generate_series(1, 2000)"))
         .await
         .unwrap();
     story(&store, async || raw.batch_execute("DROP TABLE ballast; CHECKPOINT").await.unwrap()).await;
     store.close().await;
-    raw.batch_execute("DROP TABLE note").await.unwrap();
+    raw.batch_execute("DROP TABLE note, store_meta").await.unwrap();
     raw.batch_execute("CHECKPOINT").await.unwrap();
     raw.batch_execute(&format!("DROP TABLESPACE {space}")).await.unwrap();
 }
