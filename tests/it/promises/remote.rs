@@ -78,6 +78,34 @@ fn after_host(url: &str) -> &str {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_platform_makes_of_a_group_dissolved_meanwhile_is_on_the_timeline() {
+    for engine in Engine::all() {
+        // In the second case the platform's answer is lost, and only asking it again tells what it made.
+        for settings in [r#"{"delay_ms":3000}"#, r#"{"delay_ms":3000,"fault":"unsure","fault_count":1}"#] {
+            let server = slow_server(engine, settings).await;
+            let object = json!({"case_id": "gone", "staff_id": "123", "outer_type": "slow"});
+            let told = server.caller().communicate(&object).await;
+            let group = told.data()["team_group_id"].as_str().expect("an id").to_owned();
+            until_none(&server, "SELECT id FROM chat_group WHERE state = 'reserved'").await;
+            server.admin_json("group dissolve", &[&group]);
+            let unmade = "SELECT id FROM chat_group WHERE case_id = 'gone' AND platform_chat_id IS NOT NULL";
+            assert_eq!(stored::rows(&server, unmade).await.len(), 0, "dissolved while it is being made");
+            until_none(&server, "SELECT kind, key, attempts, cause FROM store_job").await;
+            let sql = "SELECT g.state, g.platform_chat_id, t.detail, t.evidence FROM chat_group g
+                       JOIN timeline t ON t.tenant_id = g.tenant_id AND t.group_id = g.id
+                       WHERE g.case_id = 'gone' AND t.kind = 'created'";
+            let rows = stored::rows(&server, sql).await;
+            let [row] = rows.as_slice() else { panic!("{rows:?} on {engine:?} with {settings}") };
+            let [state, chat, detail, evidence] = row.as_slice() else { panic!("{row:?}") };
+            assert_eq!(state, "dissolved");
+            assert!(!chat.is_empty() && !evidence.is_empty() && detail.contains(chat.as_str()), "{row:?}");
+            assert!(detail.contains("was dissolved before its platform had made it"), "{detail}");
+            stored::assert_whole(&server).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_storm_on_a_slow_platform_leaves_one_group_a_ticket_and_an_empty_queue() {
     for engine in Engine::all() {
         let mut server = slow_server(engine, r#"{"delay_ms":50}"#).await;

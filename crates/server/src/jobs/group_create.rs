@@ -9,7 +9,7 @@ use crate::{
     app::App,
     domain::{
         Error,
-        group::creation::{self, Task},
+        group::creation::{self, Aim, Task},
     },
 };
 
@@ -35,8 +35,13 @@ pub(super) async fn run(app: &App, jobs: &Jobs, job: &Claimed) -> Result<(), Err
 }
 
 /// Before anything is made again, the platform is asked by our key for what an earlier attempt may have made: one that
-/// was unsure, and one that never said how it ended because its process was killed.
-async fn ask_platform(app: &App, job: &Claimed, task: &Task) -> Result<Made, Failure> {
+/// was unsure, and one that never said how it ended because its process was killed. None: the group is dissolved, and
+/// nothing of it is there.
+async fn ask_platform(app: &App, job: &Claimed, task: &Task) -> Result<Option<Made>, Failure> {
+    let tried = job.unsure || job.attempts > 1;
+    if task.aim == Aim::Look && !tried {
+        return Ok(None);
+    }
     let mut directory = app.directory.current();
     if directory.tenant(job.tenant_id).is_none_or(|t| !t.entry().channels.contains_key(&task.channel)) {
         let reloaded = app.directory.reload(&app.store, &app.key).await;
@@ -48,12 +53,13 @@ async fn ask_platform(app: &App, job: &Claimed, task: &Task) -> Result<Made, Fai
     let channel = channel.ok_or_else(missing)?;
     let refused = |cause| Failure::Fail { cause, remedy: "correct the channel's settings".into() };
     let platform = app.platforms.of(&channel).map_err(refused)?;
-    if (job.unsure || job.attempts > 1)
-        && let Some(made) = platform.find(&task.group.key).await?
-    {
-        return Ok(made);
+    if tried && let Some(made) = platform.find(&task.group.key).await? {
+        return Ok(Some(made));
     }
-    platform.create(&task.group).await
+    match task.aim {
+        Aim::Make => platform.create(&task.group).await.map(Some),
+        Aim::Look => Ok(None),
+    }
 }
 
 /// Writes what came of it, and the job's end, in one unit.
@@ -62,7 +68,7 @@ async fn settle(
     jobs: &Jobs,
     job: &Claimed,
     group: Uuid,
-    result: Result<Made, Failure>,
+    result: Result<Option<Made>, Failure>,
 ) -> Result<(), Error> {
     let (now_ms, pause) = (app.clock.now_ms(), pause_ms(app, job.attempts));
     let outcome = match &result {
@@ -80,7 +86,8 @@ async fn settle(
     let (instance, job) = (jobs.instance().to_owned(), job.clone());
     let write = move |tx: &mut store::Tx<'_>| {
         match (&result, &outcome) {
-            (Ok(made), _) => creation::made(tx, job.tenant_id, group, made, now_ms)?,
+            (Ok(Some(made)), _) => creation::made(tx, job.tenant_id, group, made, now_ms)?,
+            (Ok(None), _) => {}
             (Err(failure), Outcome::Fail { .. }) => {
                 creation::failed(tx, job.tenant_id, group, failure, now_ms)?;
             }
