@@ -47,7 +47,7 @@ async function secondClick(browser, reader, link) {
   await panel(page, "gate");
   await page.goto(link);
   await page.locator('body[data-session="signed-in"]').waitFor();
-  await page.getByRole("heading", { level: 1, name: plan.ticket.title }).waitFor();
+  await page.getByRole("heading", { level: 1, name: plan.group }).waitFor();
 
   const foreign = at(plan.foreign_group);
   visit.willRefuse(foreign.pathname);
@@ -80,7 +80,7 @@ async function withoutScript(browser, reader, storageState) {
 
   const staff = await newReader(browser, reader, { javaScriptEnabled: false, storageState });
   await staff.page.goto(plan.links[0]);
-  await staff.page.getByRole("heading", { level: 1, name: plan.ticket.title }).waitFor();
+  await staff.page.getByRole("heading", { level: 1, name: plan.group }).waitFor();
   for (const part of ["#ticket", "#code", "#members", "#receipt"]) {
     assert.ok(await staff.page.locator(part).isVisible(), part);
   }

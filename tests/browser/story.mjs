@@ -30,7 +30,7 @@ async function staff(browser, reader, link) {
 /** Group, ticket, members, timeline. */
 async function sees(page, reader) {
   const words = plan.words[reader.lang];
-  await page.getByRole("heading", { level: 1, name: plan.ticket.title }).waitFor();
+  await page.getByRole("heading", { level: 1, name: plan.group }).waitFor();
   const ticket = await page.locator("#ticket").innerText();
   for (const word of [plan.ticket.case_id, plan.ticket.title, plan.ticket.description, words.stage, words.priority]) {
     assert.ok(ticket.includes(word), `the ticket lacks ${word}:\n${ticket}`);
@@ -50,7 +50,7 @@ async function customer(browser, reader) {
   const { page } = visit;
   await page.goto(plan.customer_url);
   const text = await page.locator("body").innerText();
-  for (const word of [plan.company, plan.ticket.title, plan.words[reader.lang].open]) {
+  for (const word of [plan.company, plan.group, plan.words[reader.lang].open]) {
     assert.ok(text.includes(word), `the customer's page lacks ${word}:\n${text}`);
   }
   await assertSilent(page, [...plan.secrets, "openConversationId", "cid"], "the customer's page");

@@ -82,6 +82,7 @@ async fn plan(server: &Server) -> Value {
         "company": COMPANY,
         "caller": "林晓",
         "people": ["林晓", "陈女士"],
+        "group": "工单 123",
         "ticket": {"case_id": "123", "title": TITLE, "description": description},
         "words": {
             "zh": {"stage": "处理中", "priority": "高", "open": "进行中", "no_script": "这里要用 JavaScript 登录",
@@ -89,8 +90,8 @@ async fn plan(server: &Server) -> Value {
             "en": {"stage": "In progress", "priority": "High", "open": "Open", "no_script": "Signing in needs JavaScript",
                 "pulled_in": "1 person was pulled in, the customer is expected"},
         },
-        // The title is the group's name, which customers read. These are not for them.
-        "secrets": [description, "林晓", "陈女士", "处理中", "In progress", "优先级", "Priority", server.printed["team_group_id"]],
+        // What the ticket says is not for somebody who has only the link.
+        "secrets": [TITLE, description, "林晓", "陈女士", "处理中", "In progress", "优先级", "Priority", server.printed["team_group_id"]],
         "screenshots": Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/.work/screenshots"),
     })
 }

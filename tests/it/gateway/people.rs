@@ -37,7 +37,7 @@ async fn caller_assignee_and_customer_are_in_the_group_and_the_assignee_owns_it(
             people(&group),
             ["assignee staff owner joined", "caller staff member joined", "visitor customer member invited"]
         );
-        assert_eq!(of_link(&first, "dingGroupName"), "门漏水");
+        assert_eq!(of_link(&first, "dingGroupName"), "工单 T");
         // Whoever clicks later is pulled into the same group, as somebody else.
         let second = ask("second").await;
         assert_eq!(second.data()["team_group_id"], first.data()["team_group_id"]);
@@ -80,7 +80,7 @@ async fn two_tenants_with_the_same_ids_share_nothing() {
         for member in ["team_group_id", "group_qr_code"] {
             assert_ne!(sample.data()[member], seven.data()[member]);
         }
-        for name in ["userIdentify", "corpId", "tenantId", "dingGroupName"] {
+        for name in ["userIdentify", "corpId", "tenantId", "openConversationId"] {
             assert_ne!(of_link(&sample, name), of_link(&seven, name), "{name}");
         }
         let id = seven.data()["team_group_id"].as_str().expect("an id").to_owned();

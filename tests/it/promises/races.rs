@@ -104,7 +104,7 @@ async fn a_ticket_that_is_told_of_meanwhile_brings_its_people() {
     );
     let answer = click_against(&server, &hold, &click("told", "a")).await;
     let shown = show(&server, &answer.data()["team_group_id"]);
-    assert_eq!((&shown["title"], &shown["owner"]), (&json!("A title"), &json!("b")));
+    assert_eq!(shown["owner"], "b");
     let mut reasons: Vec<&str> =
         shown["members"].as_array().unwrap().iter().filter_map(|m| m["reason"].as_str()).collect();
     reasons.sort_unstable();

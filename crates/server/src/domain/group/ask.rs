@@ -127,7 +127,6 @@ impl std::ops::Deref for Unit {
 
 store::record! {
     struct Taken {
-        title: String,
         assignee: Option<Uuid>,
         customer: Option<Uuid>,
     }
@@ -136,7 +135,7 @@ store::record! {
 impl Unit {
     fn run(&self, tx: &mut Tx<'_>) -> Result<Asked, Error> {
         let mut found = self.look(tx)?;
-        if found.ticket_title.is_none() && self.tenant.entry().unknown_case == Unknown::Refuse {
+        if found.case_id.is_none() && self.tenant.entry().unknown_case == Unknown::Refuse {
             return Err(Refusal::CaseNotExist.into());
         }
         self.resolve_staff(tx, &mut found)?;
@@ -164,11 +163,11 @@ impl Unit {
                                  created_at, updated_at)
              VALUES ($1, $2, '', '', 'accepted', 'medium', NULL, NULL, 1, $3, $3)
              ON CONFLICT (tenant_id, case_id) DO UPDATE SET updated_at = ticket.updated_at
-             RETURNING title, assignee, customer",
+             RETURNING assignee, customer",
             params![self.tenant.id(), &self.case_id, self.now_ms],
         )?;
-        let Taken { title, assignee, customer } = row.ok_or(Error::Stale)?;
-        (found.ticket_title, found.assignee, found.customer) = (Some(title), assignee, customer);
+        let Taken { assignee, customer } = row.ok_or(Error::Stale)?;
+        (found.assignee, found.customer) = (assignee, customer);
         Ok(())
     }
 
@@ -206,7 +205,7 @@ impl Unit {
         let (tenant_id, group) = (self.tenant.id(), self.fresh.group);
         let remote = self.channel.platform != "web";
         let state = if remote { State::Reserved } else { State::Active };
-        let title = title(found.ticket_title.as_deref(), &self.case_id);
+        let title = name(&self.case_id);
         let key = id::platform_key(group);
         let caller = found.staff.ok_or(Refusal::StaffNotExist)?;
         let members = member::of_ticket(Some((caller, self.reason)), found.assignee, found.customer);
@@ -371,11 +370,10 @@ const fn after_click(state: State) -> Option<State> {
     }
 }
 
-fn title(ticket_title: Option<&str>, case_id: &str) -> String {
-    match ticket_title {
-        Some(title) if !title.is_empty() => title.to_owned(),
-        _ => format!("工单 {case_id}"),
-    }
+/// A group is named by its ticket's number and never by its title: whoever holds the link reads the group's name before
+/// joining, and what the ticket says is for those who are in.
+fn name(case_id: &str) -> String {
+    format!("工单 {case_id}")
 }
 
 fn asked(found: Found) -> Option<Asked> {

@@ -22,7 +22,7 @@ store::record! {
         /// The caller's name.
         pub staff_name: Option<String>,
         /// Whether the tenant knows the ticket.
-        pub ticket_title: Option<String>,
+        pub case_id: Option<String>,
         /// The ticket's assignee.
         pub assignee: Option<Uuid>,
         /// The ticket's customer.
@@ -46,7 +46,7 @@ store::record! {
 
 const FIND: &str = "
 SELECT v.version, s.id AS staff, s.user_identify, s.account_type, s.active, s.name AS staff_name,
-       k.title AS ticket_title, k.assignee, k.customer,
+       k.case_id, k.assignee, k.customer,
        g.id AS group_id, g.state, g.title, g.outer_type, g.token_sealed, m.state AS member,
        (SELECT MAX(p.generation) FROM chat_group p
         WHERE p.tenant_id = $1 AND p.case_id = $3 AND p.channel_id = $2 AND p.state = 'dissolved') AS past
