@@ -16,10 +16,15 @@ const BODY_BYTES: usize = 64 << 10;
 
 /// The public listener.
 pub fn router(app: Arc<App>) -> Router {
-    Router::new()
-        // The TOP gateway
+    let panicking = Arc::clone(&app);
+    let panicked = move |panic: Box<dyn std::any::Any + Send>| gateway::panicked(&panicking, &*panic);
+    // The TOP gateway
+    let gateway = Router::new()
         .route("/router/rest", any(gateway::rest))
         .route("/router/batch", any(gateway::batch))
+        .layer(CatchPanicLayer::custom(panicked));
+    Router::new()
+        .merge(gateway)
         // A group, for whoever has its token
         .route("/g/{token}", get(pages::group::page))
         .route("/g/{token}/qr.png", get(pages::group::qr_png))

@@ -73,8 +73,9 @@ async fn public_parameters_are_for_every_call_and_xml_is_the_default() {
 #[tokio::test]
 async fn a_bad_signature_is_one_document_and_a_call_cannot_change_who_calls() {
     for engine in Engine::all() {
-        let server = Server::start(engine).await;
+        let mut server = Server::start(engine).await;
         let calls = ["method=taobao.time.get", "method=taobao.time.get"];
+        let mut refused = Vec::new();
         let tampered: [fn(&mut Draft); 3] = [
             |draft| draft.set("sign", &"0".repeat(64)),
             |draft| draft.raw_body.as_mut().expect("a body").push(b'1'),
@@ -84,10 +85,18 @@ async fn a_bad_signature_is_one_document_and_a_call_cannot_change_who_calls() {
             let answer = batch(&server, &calls, None, change);
             let json: serde_json::Value = serde_json::from_str(answer.text()).expect("one document");
             assert_eq!(json["error_response"]["code"], 25, "{}", answer.text());
+            refused.push(json["error_response"]["request_id"].as_str().expect("an id").to_owned());
         }
         // Another app, version or format inside a call is not listened to.
         let inside = "method=taobao.time.get&app_key=87654321&v=1.0&format=xml&timestamp=1&sign=x";
         let answer = batch(&server, &[inside], None, |_| ());
         assert!(answer.text().starts_with("{\"time_get_response\":"), "{}", answer.text());
+        // Lines are written by a thread of its own; at its end the server has written them all.
+        server.stop();
+        for request_id in refused {
+            let log = server.log();
+            let line = log.lines().find(|line| line.contains(&request_id));
+            assert!(line.is_some_and(|line| line.contains("call refused")), "{request_id}: {log}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Draft, groups};
-use crate::harness::{Engine, Server, TENANT};
+use crate::harness::{Caller, Engine, Server, TENANT};
 
 #[tokio::test]
 async fn refusals_of_the_service_carry_the_configured_code_and_those_of_the_platform_their_own() {
@@ -37,26 +37,75 @@ async fn refusals_of_the_service_carry_the_configured_code_and_those_of_the_plat
 }
 
 #[tokio::test]
-async fn an_address_whose_signatures_fail_too_often_is_told_to_wait_and_good_ones_still_pass() {
+async fn an_app_whose_signatures_fail_too_often_from_an_address_is_told_to_wait_and_others_are_not() {
     for engine in Engine::all() {
         let budget = [("LAQUN_GATEWAY_FAILED_SIGNATURES_PER_MINUTE", "3")];
         let server = Server::start_with(engine, &[], &budget).await;
+        server.admin_json("app add", &["7700", "--secret", "s"]);
+        let fault = |answer: &super::Raw| -> serde_json::Value {
+            let answer: serde_json::Value = serde_json::from_str(answer.text()).expect("JSON");
+            answer["error_response"].clone()
+        };
         let bad = || {
             let mut draft = Draft::method("taobao.time.get");
             draft.set("sign", &"0".repeat(64));
-            let answer: serde_json::Value = serde_json::from_str(draft.send(&server).text()).expect("JSON");
-            answer["error_response"].clone()
+            fault(&draft.send(&server))
         };
-        let fault = (0..1_000).map(|_| bad()).find(|fault| fault["code"] != 25).expect("a limit");
-        assert_eq!((&fault["code"], &fault["msg"]), (&json!(7), &json!("App Call Limited")));
-        assert_eq!(fault["sub_code"], "accesscontrol.limited-by-api-access-count");
-        let text = fault["sub_msg"].as_str().expect("a text");
+        for _ in 0..3 {
+            assert_eq!(bad()["code"], 25);
+        }
+        let fault_7 = bad();
+        // One failure is forgotten in 20 s; on a machine that stood still for as long, a few more are needed.
+        let fault_7 = if fault_7["code"] == 7 {
+            fault_7
+        } else {
+            (0..1_000).map(|_| bad()).find(|fault| fault["code"] != 25).expect("a limit")
+        };
+        assert_eq!((&fault_7["code"], &fault_7["msg"]), (&json!(7), &json!("App Call Limited")));
+        assert_eq!(fault_7["sub_code"], "accesscontrol.limited-by-api-access-count");
+        let text = fault_7["sub_msg"].as_str().expect("a text");
         let seconds =
             text.strip_prefix("This ban will last for ").and_then(|t| t.strip_suffix(" more seconds"));
         let seconds: u64 = seconds.and_then(|s| s.parse().ok()).unwrap_or_else(|| panic!("{text}"));
         assert!((1..=20).contains(&seconds), "{text}");
-        let answer = Draft::method("taobao.time.get").call(&server);
-        assert!(answer.text().starts_with("{\"time_get_response\":"), "{}", answer.text());
+        // Another app calls from the same address, as behind a proxy everybody does.
+        let other = Caller { app_key: "7700".into(), secret: "s".into(), ..server.caller() };
+        let answer = other.method("taobao.time.get", &[], top::Output::JSON).await;
+        assert!(answer.body.starts_with("{\"time_get_response\":"), "{}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn every_call_inside_a_batch_takes_one_of_the_apps_budget_and_one_that_starts_over_takes_one() {
+    for engine in Engine::all() {
+        let server = Server::start(engine).await;
+        for key in ["7700", "7701"] {
+            let limited = [key, "--secret", "s", "--grant", &TENANT.to_string(), "--calls-per-second", "1"];
+            server.admin_json("app add", &limited);
+        }
+        let caller = |key: &str| Caller { app_key: key.into(), secret: "s".into(), ..server.caller() };
+        // From its first call on the server knows both apps.
+        let answer = caller("7700").method("taobao.time.get", &[], top::Output::JSON).await;
+        assert!(answer.body.starts_with("{\"time_get_response\":"), "{}", answer.body);
+        // What it knows is old now: this call is begun, charged, and begun again.
+        server.admin_json("channel add", &["another"]);
+        let answer = caller("7701").communicate(&json!({"case_id": "1", "staff_id": "123"})).await;
+        assert_eq!(answer.result()["success"], true, "{engine:?}");
+
+        let calls = vec!["method=taobao.time.get"; 20].join("\r\n-S-\r\n");
+        let mut draft = Draft::method("");
+        draft.remove("method");
+        draft.set("app_key", "7700");
+        draft.secret = "s".into();
+        draft.path = "/router/batch".into();
+        draft.content_type = Some("text/plain;charset=UTF-8".into());
+        draft.raw_body = Some(calls.into_bytes());
+        draft.sign();
+        let answer = draft.send(&server);
+        let parts: Vec<_> = answer.text().split("\r\n-S-\r\n").collect();
+        assert_eq!(parts.len(), 20, "{}", answer.text());
+        let refused = parts.iter().filter(|part| part.contains("\"code\":7,")).count();
+        assert!(refused > 0, "20 calls at once and one a second: {}", answer.text());
     }
 }
 

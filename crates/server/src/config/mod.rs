@@ -45,7 +45,7 @@ pub struct Gateway {
     pub clock_skew: u64,
     /// The code of backend errors: 50 as the API's page shows, 15 as live traffic elsewhere has it.
     pub business_error_code: u16,
-    /// How many failed signatures a minute an address has before it is told to wait.
+    /// How many failed signatures a minute an app has from one address before it is told to wait there.
     pub failed_signatures_per_minute: u32,
 }
 

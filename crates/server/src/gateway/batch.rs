@@ -7,16 +7,17 @@ use axum::{
     extract::{ConnectInfo, State},
     response::Response,
 };
-use http::header;
 use top::{
-    Fault, HttpRequest,
+    Fault, Output, Request,
     batch::{Batch, SEPARATOR_HEADER},
 };
 
 use super::{
-    MAX_BYTES,
+    MAX_BYTES, fault,
+    incoming::{Incoming, respond},
     origin::Origin,
-    rest::{answer, authenticate, broken_off, log, read_body, respond, settle, text_header, write},
+    panics::caught,
+    rest::{ATTEMPTS, answer, authenticate, count_failure, log, settle, write},
 };
 use crate::{app::App, domain};
 
@@ -26,57 +27,68 @@ pub async fn batch(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: http::Request<Body>,
 ) -> Response {
-    let (parts, body) = request.into_parts();
-    let origin = Origin::of(peer, &parts.headers, &app.settings.trusted_proxies);
-    let Some(body) = read_body(body).await else { return broken_off() };
-    let http = HttpRequest {
-        verb: parts.method.as_str(),
-        query: parts.uri.query().unwrap_or_default(),
-        content_type: text_header(&parts.headers, &header::CONTENT_TYPE),
-        body: &body,
+    let began = Instant::now();
+    let incoming = match Incoming::read(&app, peer, request).await {
+        Ok(incoming) => incoming,
+        Err(unreadable) => return unreadable,
     };
-    let separator = parts.headers.get(SEPARATOR_HEADER).and_then(|value| value.to_str().ok());
     let mut out = Vec::with_capacity(4096);
-    let output = match Batch::read(&http, separator, MAX_BYTES) {
+    let batch = Batch::read(&incoming.http(), incoming.header(SEPARATOR_HEADER), MAX_BYTES);
+    let output = match &batch {
         Err(rejected) => {
-            write(Err(rejected.fault), rejected.output, &app.ids.request_id(), &mut out);
+            refuse(&app, None, rejected.fault.clone(), rejected.output, began, &mut out);
             rejected.output
         }
         Ok(batch) => {
-            let output = batch.request().output();
-            match answers(&app, &batch, origin).await {
-                Ok(answers) => batch.join(answers, &mut out),
-                Err(fault) => write(Err(fault), output, &app.ids.request_id(), &mut out),
+            let request = batch.request();
+            match check(&app, batch, incoming.origin).await {
+                Ok(()) => batch.join(answers(&app, batch, incoming.origin).await, &mut out),
+                Err(fault) => refuse(&app, Some(request), fault, request.output(), began, &mut out),
             }
-            output
+            request.output()
         }
     };
     respond(output.content_type(), out)
 }
 
-async fn answers(app: &App, batch: &Batch, origin: Origin) -> Result<Vec<Vec<u8>>, Fault> {
-    check(app, batch, origin).await?;
+/// One document for the whole request, logged under the id that the caller sees.
+fn refuse(
+    app: &App,
+    request: Option<&Request>,
+    fault: Fault,
+    output: Output,
+    began: Instant,
+    out: &mut Vec<u8>,
+) {
+    let (request_id, outcome) = (app.ids.request_id(), Err(fault));
+    log(request, &outcome, &request_id, began);
+    write(outcome, output, &request_id, out);
+}
+
+async fn answers(app: &App, batch: &Batch, origin: Origin) -> Vec<Vec<u8>> {
     let mut answers = Vec::with_capacity(batch.calls().len());
     for request in batch.calls() {
         let (began, request_id) = (Instant::now(), app.ids.request_id());
-        let outcome = answer(app, request, origin, false).await;
+        let call = answer(app, request, origin, false);
+        let outcome = caught(&request_id, app.settings.gateway.business_error_code, call).await;
         log(Some(request), &outcome, &request_id, began);
         let mut out = Vec::with_capacity(1024);
         write(outcome, request.output(), &request_id, &mut out);
         answers.push(out);
     }
-    Ok(answers)
+    answers
 }
 
 /// The request itself: signed once, over query and body.
 async fn check(app: &App, batch: &Batch, origin: Origin) -> Result<(), Fault> {
     let mut directory = app.directory.current();
-    for _ in 0..4 {
+    for _ in 0..ATTEMPTS {
         let checked = authenticate(app, &directory, batch.request(), origin, app.clock.now_ms());
         let outcome = checked.map(|_| ((), false)).map_err(super::Failed::Fault);
         if let Some(outcome) = settle(app, &mut directory, outcome).await? {
+            count_failure(app, batch.request(), origin, outcome.as_ref().err());
             return outcome;
         }
     }
-    Err(super::fault::of(domain::Error::Stale, app.settings.gateway.business_error_code))
+    Err(fault::of(domain::Error::Stale, app.settings.gateway.business_error_code))
 }

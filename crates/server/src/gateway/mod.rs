@@ -8,7 +8,9 @@
 mod batch;
 mod fault;
 mod group_communication;
+mod incoming;
 mod origin;
+mod panics;
 mod rest;
 mod time_get;
 
@@ -22,6 +24,7 @@ use crate::{
 };
 
 pub use batch::batch;
+pub use panics::panicked;
 pub use rest::rest;
 
 /// The most bytes of query and body together.

@@ -7,20 +7,21 @@ use axum::{
     extract::{ConnectInfo, State},
     response::Response,
 };
-use futures_util::StreamExt;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
-use top::{Api, Code, Fault, HttpRequest, Output, Request, Value, render, sub_code};
+use top::{Api, Code, Fault, Output, Request, Value, render, sub_code};
 
-use super::{Call, Done, Failed, MAX_BYTES, METHODS, Method, fault, origin::Origin};
+use super::{
+    Call, Done, Failed, MAX_BYTES, METHODS, Method, fault,
+    incoming::{Incoming, respond},
+    origin::Origin,
+    panics::caught,
+};
 use crate::{
     app::App,
     domain::directory::{self, Directory},
 };
 
-/// A body larger than this is not even drained; the connection is closed.
-const DRAIN_BYTES: usize = 16 << 20;
 /// How often a call starts over because the directory changed under it.
-const ATTEMPTS: usize = 4;
+pub(super) const ATTEMPTS: usize = 4;
 
 /// The handler.
 pub async fn rest(
@@ -30,20 +31,18 @@ pub async fn rest(
 ) -> Response {
     let began = Instant::now();
     let request_id = app.ids.request_id();
-    let (parts, body) = request.into_parts();
-    let origin = Origin::of(peer, &parts.headers, &app.settings.trusted_proxies);
-    let Some(body) = read_body(body).await else { return broken_off() };
-    let http = HttpRequest {
-        verb: parts.method.as_str(),
-        query: parts.uri.query().unwrap_or_default(),
-        content_type: text_header(&parts.headers, &header::CONTENT_TYPE),
-        body: &body,
+    let incoming = match Incoming::read(&app, peer, request).await {
+        Ok(incoming) => incoming,
+        Err(unreadable) => return unreadable,
     };
     let mut out = Vec::with_capacity(1024);
-    let request = Request::read(&http, MAX_BYTES);
+    let request = Request::read(&incoming.http(), MAX_BYTES);
     let (output, outcome) = match &request {
         Err(rejected) => (rejected.output, Err(rejected.fault.clone())),
-        Ok(request) => (request.output(), answer(&app, request, origin, true).await),
+        Ok(request) => {
+            let call = answer(&app, request, incoming.origin, true);
+            (request.output(), caught(&request_id, app.settings.gateway.business_error_code, call).await)
+        }
     };
     log(request.as_ref().ok(), &outcome, &request_id, began);
     write(outcome, output, &request_id, &mut out);
@@ -63,12 +62,6 @@ pub(super) fn write(
     }
 }
 
-pub(super) fn respond(content_type: &'static str, body: Vec<u8>) -> Response {
-    let mut response = Response::new(Body::from(body));
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    response
-}
-
 /// The call's result, asked again while the directory turns out to be older than the rows. `signed` as with [`attempt`].
 pub(super) async fn answer(
     app: &App,
@@ -77,9 +70,12 @@ pub(super) async fn answer(
     signed: bool,
 ) -> Result<(&'static Api, Value), Fault> {
     let mut directory = app.directory.current();
+    // A call that starts over is one call still.
+    let mut charged = false;
     for _ in 0..ATTEMPTS {
-        let outcome = attempt(app, &directory, request, origin, signed).await;
+        let outcome = attempt(app, &directory, request, origin, signed, &mut charged).await;
         if let Some(outcome) = settle(app, &mut directory, outcome).await? {
+            count_failure(app, request, origin, outcome.as_ref().err());
             return outcome;
         }
     }
@@ -114,6 +110,7 @@ async fn attempt(
     request: &Request,
     origin: Origin,
     signed: bool,
+    charged: &mut bool,
 ) -> Result<((&'static Api, Value), bool), Failed> {
     let method = find(request.method()?)?;
     let now_ms = app.clock.now_ms();
@@ -122,6 +119,12 @@ async fn attempt(
     } else {
         caller(app, directory, request, origin)?
     };
+    if !*charged {
+        app.limits
+            .call(&caller.key, caller.calls_per_second)
+            .map_err(|seconds| Fault::call_limited(sub_code::APP_LIMIT, seconds))?;
+        *charged = true;
+    }
     method.api.check_session(request)?;
     let call = Call { app, caller: &caller, directory, request, now_ms };
     let Done { value, version_checked } = call.run(method).await?;
@@ -132,7 +135,7 @@ fn find(name: &str) -> Result<&'static Method, Fault> {
     METHODS.iter().find(|method| method.api.name == name).ok_or_else(|| Fault::platform(Code::InvalidMethod))
 }
 
-/// App, signature, permission and flow control.
+/// App, signature and permission.
 pub(super) fn authenticate(
     app: &App,
     directory: &Directory,
@@ -141,25 +144,27 @@ pub(super) fn authenticate(
     now_ms: i64,
 ) -> Result<Arc<directory::App>, Fault> {
     let caller = caller(app, directory, request, origin)?;
-    request.authenticate(&caller.secrets, now_ms, app.settings.gateway.clock_skew).map_err(|fault| {
-        if fault.code != Code::InvalidSignature.number() {
-            return fault;
-        }
-        match app.limits.failed_signature(origin.address) {
-            Ok(()) => fault,
-            Err(seconds) => Fault::call_limited(sub_code::API_LIMIT, seconds),
-        }
-    })?;
+    // Before the digests are computed: whoever guesses signatures is not to cost more than a look-up.
+    app.limits
+        .signature(&caller.key, origin.address)
+        .map_err(|seconds| Fault::call_limited(sub_code::API_LIMIT, seconds))?;
+    request.authenticate(&caller.secrets, now_ms, app.settings.gateway.clock_skew)?;
     if !caller.allows(origin.address) {
         return Err(Fault::platform(Code::InsufficientIsvPermissions).with_sub(
             sub_code::ADDRESS_LIMIT,
             format!("The appkey {} is not allowed to call from your ip {}", caller.key, origin.address),
         ));
     }
-    app.limits
-        .call(&caller.key, caller.calls_per_second)
-        .map_err(|seconds| Fault::call_limited(sub_code::APP_LIMIT, seconds))?;
     Ok(caller)
+}
+
+/// Counts a signature that failed, once its request's outcome is settled: a stale directory has not failed it.
+pub(super) fn count_failure(app: &App, request: &Request, origin: Origin, fault: Option<&Fault>) {
+    if fault.is_some_and(|fault| fault.code == Code::InvalidSignature.number())
+        && let Ok(key) = request.app_key()
+    {
+        app.limits.failed_signature(key, origin.address);
+    }
 }
 
 /// The app of the request, if it may be used here at all.
@@ -173,44 +178,15 @@ fn caller(
     let unknown = || Fault::platform(Code::InvalidAppKey);
     let caller = directory.app(key).filter(|found| found.enabled).ok_or_else(unknown)?;
     if caller.demo && !(app.loopback && !origin.forwarded && origin.address.is_loopback()) {
-        tracing::warn!(
-            app_key = key,
-            "the sample app works on loopback only; make your own with `laqun app add`"
-        );
+        if app.limits.may_warn_of_sample() {
+            tracing::warn!(
+                app_key = key,
+                "the sample app works on loopback only; make your own with `laqun app add`"
+            );
+        }
         return Err(unknown());
     }
     Ok(Arc::clone(caller))
-}
-
-/// The body, or as much more than allowed as tells the reader that it is too large; none if it breaks off, for half a
-/// body is no call although its parameters may all be there.
-///
-/// What is too much is drained up to a bound, so that a client which only reads after writing gets its answer.
-pub(super) async fn read_body(body: Body) -> Option<Vec<u8>> {
-    let mut stream = body.into_data_stream();
-    let mut bytes = Vec::new();
-    let mut seen = 0;
-    while let Some(chunk) = stream.next().await {
-        let chunk = chunk.ok()?;
-        seen += chunk.len();
-        if seen > DRAIN_BYTES {
-            break;
-        }
-        let room = (MAX_BYTES + 1).saturating_sub(bytes.len());
-        bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
-    }
-    Some(bytes)
-}
-
-/// The answer to an HTTP request that cannot be read: the only one that is not 200, and hardly ever received.
-pub(super) fn broken_off() -> Response {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::BAD_REQUEST;
-    response
-}
-
-pub(super) fn text_header<'h>(headers: &'h HeaderMap, name: &header::HeaderName) -> &'h str {
-    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
 /// The most characters of a caller's text in a log line.
