@@ -230,6 +230,7 @@ CREATE TABLE staff_session (
 )
 --sqlite: WITHOUT ROWID,
 ;
+CREATE INDEX staff_session_by_end ON staff_session (tenant_id, expires_at);
 
 CREATE TABLE audit (
     tenant_id BIGINT NOT NULL,             -- 0 for what concerns no tenant

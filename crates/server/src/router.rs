@@ -31,7 +31,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/g/{token}/qr.svg", get(pages::group::qr_svg))
         // A group, for staff: the address of the documented link
         .route("/customer-service/index.html", get(pages::staff::page))
-        .route("/customer-service/session", post(pages::session::redeem))
+        .route("/customer-service/session", post(pages::session::redeem).delete(pages::session::sign_out))
         // What pages load
         .route("/assets/{*path}", get(pages::asset))
         .route("/favicon.ico", get(pages::asset))

@@ -5,6 +5,7 @@ mod cluster;
 mod crashes;
 mod disk;
 mod ending;
+mod operator;
 mod races;
 mod remote;
 mod secrets;

@@ -20,6 +20,11 @@ struct Made {
     platform: Arc<dyn Platform>,
 }
 
+/// The settings of a web channel: there are none, and one that does nothing is a mistake to be told.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WebJson {}
+
 /// The settings of a sandbox channel.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -36,29 +41,54 @@ impl Platforms {
         if let Some(found) = made.get(&channel.id).filter(|found| found.settings == channel.settings) {
             return Ok(Arc::clone(&found.platform));
         }
-        let platform = make(channel)?;
+        let platform = make(&channel.platform, &channel.settings)?;
         let kept = Made { settings: channel.settings.clone(), platform: Arc::clone(&platform) };
         made.insert(channel.id, kept);
         Ok(platform)
     }
 }
 
-fn make(channel: &Channel) -> Result<Arc<dyn Platform>, String> {
-    match channel.platform.as_str() {
-        "web" => Ok(Arc::new(Web)),
-        "sandbox" => {
-            let json: SandboxJson = serde_json::from_str(&channel.settings).map_err(|e| e.to_string())?;
-            let fault = match json.fault.as_deref() {
-                None => None,
-                Some("retry") => Some(Fault::Retry),
-                Some("fail") => Some(Fault::Fail),
-                Some("unsure") => Some(Fault::Unsure),
-                Some(other) => return Err(format!("fault is retry, fail or unsure, not `{other}`")),
-            };
-            let delay = Duration::from_millis(json.delay_ms);
-            let settings = SandboxSettings { delay, fault, fault_count: json.fault_count };
-            Ok(Arc::new(Sandbox::new(Arc::new(Web), settings)))
-        }
-        other => Err(format!("there is no platform `{other}`")),
+/// Makes a platform from a channel's settings; the error says what is wrong with them.
+type Make = fn(&str) -> Result<Arc<dyn Platform>, String>;
+
+/// The platforms that a channel can name.
+const TABLE: [(&str, Make); 2] = [("web", web), ("sandbox", sandbox)];
+
+/// Their names.
+pub const NAMES: [&str; TABLE.len()] = {
+    let mut names = [""; TABLE.len()];
+    let mut i = 0;
+    while i < TABLE.len() {
+        names[i] = TABLE[i].0;
+        i += 1;
     }
+    names
+};
+
+/// The platform of that name with these settings. Making one does nothing yet, so this checks settings, too.
+pub fn make(name: &str, settings: &str) -> Result<Arc<dyn Platform>, String> {
+    let (_, make) = TABLE
+        .iter()
+        .find(|(known, _)| *known == name)
+        .ok_or_else(|| format!("there is no platform `{name}`"))?;
+    make(settings)
+}
+
+fn web(settings: &str) -> Result<Arc<dyn Platform>, String> {
+    let WebJson {} = serde_json::from_str(settings).map_err(|e| e.to_string())?;
+    Ok(Arc::new(Web))
+}
+
+fn sandbox(settings: &str) -> Result<Arc<dyn Platform>, String> {
+    let json: SandboxJson = serde_json::from_str(settings).map_err(|e| e.to_string())?;
+    let fault = match json.fault.as_deref() {
+        None => None,
+        Some("retry") => Some(Fault::Retry),
+        Some("fail") => Some(Fault::Fail),
+        Some("unsure") => Some(Fault::Unsure),
+        Some(other) => return Err(format!("fault is retry, fail or unsure, not `{other}`")),
+    };
+    let delay = Duration::from_millis(json.delay_ms);
+    let settings = SandboxSettings { delay, fault, fault_count: json.fault_count };
+    Ok(Arc::new(Sandbox::new(Arc::new(Web), settings)))
 }

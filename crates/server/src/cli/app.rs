@@ -23,8 +23,9 @@ pub(super) enum Verb {
         /// A name for people.
         #[arg(long, default_value = "")]
         name: String,
-        /// The secret; a random one is made without it.
-        #[arg(long)]
+        /// The secret; - reads it from standard input, and a random one is made without it. On the command line every
+        /// user of the machine can see it.
+        #[arg(long, env = "LAQUN_APP_SECRET", hide_env_values = true)]
         secret: Option<String>,
         /// Tenants it may act for.
         #[arg(long = "grant", value_name = "TENANT")]
@@ -63,7 +64,11 @@ impl Verb {
         match self {
             Self::Add { key, name, secret, grants, allow_ip, calls_per_second } => {
                 let key = key.unwrap_or_else(|| made_up_key(&session));
-                let secret = secret.unwrap_or_else(|| random_secret(&session));
+                let secret = match secret.as_deref() {
+                    None => random_secret(&session),
+                    Some("-") => secret_from(std::io::stdin().lock())?,
+                    Some(given) => given.to_owned(),
+                };
                 let new = NewApp { key: key.clone(), name, demo: false, allow_ip, calls_per_second };
                 let (actor, sealing, shown) =
                     (session.actor(), Arc::clone(&session.opened.key), secret.clone());
@@ -106,6 +111,15 @@ impl Verb {
         session.close().await;
         Ok(())
     }
+}
+
+/// The first line, without its end.
+fn secret_from(mut input: impl std::io::BufRead) -> anyhow::Result<String> {
+    let mut line = String::new();
+    input.read_line(&mut line)?;
+    let secret = line.trim_end_matches(['\r', '\n']);
+    anyhow::ensure!(!secret.is_empty(), "--secret -: there is no secret on standard input");
+    Ok(secret.to_owned())
 }
 
 /// Eight digits, as TOP's keys are.

@@ -8,9 +8,10 @@ use super::{
     print::{self, members},
     session::Session,
 };
+use crate::app::platform;
 use crate::domain::{
     self, Refusal,
-    channel::{self, ChannelRow, NewChannel, PLATFORMS},
+    channel::{self, ChannelRow, NewChannel},
 };
 
 /// Add, list and show channels.
@@ -40,7 +41,7 @@ pub(super) struct Add {
     /// Its name in the tenant.
     name: String,
     /// Where its groups live.
-    #[arg(long, default_value = "web", value_parser = PLATFORMS)]
+    #[arg(long, default_value = "web", value_parser = platform::NAMES)]
     platform: String,
     /// The outer_type values that mean it.
     #[arg(long = "outer-type", value_name = "OUTER_TYPE")]

@@ -62,10 +62,10 @@ impl Verb {
             }
             Self::List { tenant, after } => {
                 let tenant = session.tenant(tenant).await?;
-                let page = move |r: &mut store::Reader<'_>| customer::list(r, &tenant, &after, PAGE);
+                let page = move |r: &mut store::Reader<'_>| customer::list(r, &tenant, &after, PAGE + 1);
                 let rows = session.store().read("customer.list", page).await?;
                 let rows: Vec<_> = rows.iter().map(|row| members(view(row))).collect();
-                print::rows(global.json, &["customer_id", "name", "created_at"], &rows);
+                print::page(global.json, &["customer_id", "name", "created_at"], rows, PAGE, "customer_id");
             }
             Self::Show { customer_id, tenant } => {
                 let tenant = session.tenant(tenant).await?;

@@ -40,6 +40,20 @@ pub(super) fn rows(json: bool, columns: &[&str], rows: &[Map<String, Value>]) {
     }
 }
 
+/// Prints one page of a list that was read with one row more than a page. If there is that row, standard error says how to
+/// go on after the last one shown, whose `key` the next page begins after.
+#[expect(clippy::print_stderr, reason = "a note for people that a script's output is kept clear of")]
+pub(super) fn page(json: bool, columns: &[&str], mut all: Vec<Map<String, Value>>, page: i64, key: &str) {
+    let page = usize::try_from(page).unwrap_or(usize::MAX);
+    let more = all.len() > page;
+    all.truncate(page);
+    rows(json, columns, &all);
+    if let (true, Some(last)) = (more, all.last()) {
+        let after = plain(last.get(key)).replace('\'', r"'\''");
+        eprintln!("more follow: go on with --after '{after}'");
+    }
+}
+
 /// Prints one thing: `name: value` lines, or one JSON object.
 pub(super) fn object(json: bool, object: &Map<String, Value>) {
     if json {

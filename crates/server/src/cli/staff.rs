@@ -9,7 +9,7 @@ use super::{
     session::{PAGE, Session},
 };
 use crate::domain::{
-    self, Refusal,
+    self, Refusal, audit,
     group::{link::Link, member, view},
     id, sign_in,
     staff::{self, NewStaff, Staff},
@@ -82,13 +82,15 @@ impl Verb {
                 let tenant = session.tenant(tenant).await?;
                 let rows = session
                     .store()
-                    .read("staff.list", move |r| staff::list(r, &tenant, &after, PAGE))
+                    .read("staff.list", move |r| staff::list(r, &tenant, &after, PAGE + 1))
                     .await?;
                 let rows: Vec<_> = rows.iter().map(|row| members(view_of(row))).collect();
-                print::rows(
+                print::page(
                     global.json,
                     &["staff_id", "name", "account_type", "active", "created_at"],
-                    &rows,
+                    rows,
+                    PAGE,
+                    "staff_id",
                 );
             }
             Self::Show { staff_id, tenant } => {
@@ -121,18 +123,20 @@ async fn link(
     let id = id::from_open_conversation_id(group).or_else(|| id::from_team_group_id(group));
     let id = id.ok_or(domain::Error::from(Refusal::GroupNotExist))?;
     let find = {
-        let tenant = tenant.clone();
-        move |r: &mut store::Reader<'_>| {
+        let (tenant, actor) = (tenant.clone(), session.actor());
+        move |tx: &mut store::Tx<'_>| {
             let person =
-                staff::find(r, &tenant, &staff_id)?.filter(|p| p.active).ok_or(Refusal::StaffNotExist)?;
-            let group = view::by_id(r, &tenant, id)?.ok_or(Refusal::GroupNotExist)?;
-            if !member::is_in(r, tenant.id(), id, person.id)? {
+                staff::find(tx, &tenant, &staff_id)?.filter(|p| p.active).ok_or(Refusal::StaffNotExist)?;
+            let group = view::by_id(tx, &tenant, id)?.ok_or(Refusal::GroupNotExist)?;
+            if !member::is_in(tx, tenant.id(), id, person.id)? {
                 return Err(domain::Error::from(Refusal::StaffNotExist));
             }
+            // Whoever has the link is that person: it is told who made it.
+            audit::record(tx, &actor, tenant.id(), "staff.link", &staff_id)?;
             Ok((person, group))
         }
     };
-    let (person, group) = session.store().read("staff.link", find).await?;
+    let (person, group) = session.write("staff.link", find).await?;
     let tickets = sign_in::Tickets::new(&session.opened.key);
     let st = tickets.mint(&session.ids, tenant.id(), person.id, group.id, session.now_ms);
     let link = Link {

@@ -87,13 +87,15 @@ impl Verb {
             }
             Self::List { tenant, after } => {
                 let tenant = session.tenant(tenant).await?;
-                let page = move |r: &mut store::Reader<'_>| ticket::list(r, &tenant, &after, PAGE);
+                let page = move |r: &mut store::Reader<'_>| ticket::list(r, &tenant, &after, PAGE + 1);
                 let rows = session.store().read("ticket.list", page).await?;
                 let rows: Vec<_> = rows.iter().map(|row| members(view(row))).collect();
-                print::rows(
+                print::page(
                     global.json,
                     &["case_id", "title", "status", "priority", "assignee", "stub"],
-                    &rows,
+                    rows,
+                    PAGE,
+                    "case_id",
                 );
             }
             Self::Show { case_id, tenant } => {

@@ -4,6 +4,7 @@ use store::{Read, Tx, params};
 use uuid::Uuid;
 
 use super::{Error, Refusal, Tenant, audit, audit::Actor, directory, id, staff};
+use crate::app::platform;
 
 /// How a call answers when patience ran out before the group was ready.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,9 +29,6 @@ impl Pending {
     }
 }
 
-/// Platforms that a channel can name now.
-pub const PLATFORMS: [&str; 2] = ["web", "sandbox"];
-
 /// A channel to be.
 #[derive(Debug, Clone)]
 pub struct NewChannel {
@@ -38,7 +36,7 @@ pub struct NewChannel {
     pub id: Uuid,
     /// Its name in the tenant.
     pub name: String,
-    /// One of [`PLATFORMS`].
+    /// One of [`platform::NAMES`].
     pub platform: String,
     /// The outer types that mean it.
     pub outer_types: Vec<String>,
@@ -96,11 +94,11 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, tenant: &Tenant, new: &NewChannel) ->
 
 fn check(new: &NewChannel) -> Result<(), Refusal> {
     id::check("name", &new.name, id::NAME_ID_MAX)?;
-    if !PLATFORMS.contains(&new.platform.as_str()) {
+    if !platform::NAMES.contains(&new.platform.as_str()) {
         return Err(Refusal::Invalid {
             member: "platform",
-            zh: format!("platform 只能是 {}", PLATFORMS.join("、")),
-            en: format!("a platform is one of {}", PLATFORMS.join(", ")),
+            zh: format!("platform 只能是 {}", platform::NAMES.join("、")),
+            en: format!("a platform is one of {}", platform::NAMES.join(", ")),
         });
     }
     if new.pending.as_deref().is_some_and(|word| Pending::from_word(word).is_none()) {
@@ -118,7 +116,11 @@ fn check(new: &NewChannel) -> Result<(), Refusal> {
             en: format!("settings must be a JSON object: {error}"),
         });
     }
-    Ok(())
+    platform::make(&new.platform, &new.settings).map(drop).map_err(|error| Refusal::Invalid {
+        member: "settings",
+        zh: format!("{} 平台不接受这个 settings：{error}", new.platform),
+        en: format!("the platform {} does not take these settings: {error}", new.platform),
+    })
 }
 
 store::record! {

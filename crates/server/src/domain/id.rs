@@ -13,6 +13,20 @@ pub const NAME_ID_MAX: usize = 64;
 /// Checks an id from outside: at most `max` characters and no control characters. It is compared byte for byte later,
 /// so nothing is trimmed or folded here.
 pub fn check(member: &'static str, value: &str, max: usize) -> Result<(), Refusal> {
+    check_characters(member, value, max, char::is_control)
+}
+
+/// Checks a text of many lines: at most `max` characters, and no control characters but tabs and line ends.
+pub fn check_text(member: &'static str, value: &str, max: usize) -> Result<(), Refusal> {
+    check_characters(member, value, max, |c| c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
+}
+
+fn check_characters(
+    member: &'static str,
+    value: &str,
+    max: usize,
+    refused: fn(char) -> bool,
+) -> Result<(), Refusal> {
     let length = value.chars().count();
     if length > max {
         return Err(Refusal::Invalid {
@@ -21,7 +35,7 @@ pub fn check(member: &'static str, value: &str, max: usize) -> Result<(), Refusa
             en: format!("{member} takes at most {max} characters, got {length}"),
         });
     }
-    if value.chars().any(char::is_control) {
+    if value.chars().any(refused) {
         return Err(Refusal::Invalid {
             member,
             zh: format!("{member} 不能包含控制字符"),
@@ -100,5 +114,9 @@ mod tests {
             assert!(check("case_id", bad, CASE_ID_MAX).is_err(), "{bad:?}");
         }
         assert!(check("case_id", " 1 ", CASE_ID_MAX).is_ok(), "blanks are part of an id");
+        assert!(check_text("description", "a\r\n\tb", 5).is_ok());
+        assert!(
+            check_text("description", "a\0", 5).is_err() && check_text("description", "123456", 5).is_err()
+        );
     }
 }

@@ -6,10 +6,10 @@ use chacha20poly1305::{
 };
 use data_encoding::BASE64URL_NOPAD;
 use sha2::{Digest, Sha256};
-use store::{MasterKey, Store, Tx, params};
+use store::{MasterKey, Read, Store, Tx, params};
 use uuid::Uuid;
 
-use super::{Error, staff};
+use super::{Error, audit, audit::Actor, id, staff};
 use crate::{domain::Tenant, ids::Ids};
 
 /// How long a ticket can be redeemed, milliseconds.
@@ -117,11 +117,17 @@ pub fn redeem(
     tenant: &Tenant,
     ticket: &Ticket,
     session: &[u8; SESSION_BYTES],
+    act: Uuid,
     now_ms: i64,
 ) -> Result<Result<(), TicketError>, Error> {
-    if staff::active_by_id(tx, tenant, ticket.staff)?.is_none() {
+    let Some(person) = staff::active_by_id(tx, tenant, ticket.staff)? else {
         return Ok(Err(TicketError::Invalid));
-    }
+    };
+    // Who signs in sweeps up after those whose time is over.
+    tx.put(
+        "DELETE FROM staff_session WHERE tenant_id = $1 AND expires_at < $2",
+        params![tenant.id(), now_ms],
+    )?;
     tx.put(
         "DELETE FROM redeemed_ticket WHERE tenant_id = $1 AND expires_at < $2",
         params![tenant.id(), now_ms],
@@ -139,6 +145,8 @@ pub fn redeem(
         "INSERT INTO staff_session (session_hash, tenant_id, staff, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
         params![&hash(session)[..], tenant.id(), ticket.staff, now_ms, now_ms + SESSION_LIFETIME_MS],
     )?;
+    let actor = Actor { name: format!("staff:{}", person.staff_id), now_ms, act };
+    audit::record(tx, &actor, tenant.id(), "sign_in.redeem", &id::open_conversation_id(ticket.group))?;
     Ok(Ok(()))
 }
 
@@ -161,6 +169,24 @@ pub async fn session(
     let hash = hash(cookie);
     let sql = "SELECT tenant_id, staff FROM staff_session WHERE session_hash = $1 AND expires_at > $2";
     Ok(store.query_opt(sql, params![&hash, now_ms]).await?)
+}
+
+/// Ends the session of a cookie. One that is over or was never there has ended already.
+pub fn end(tx: &mut Tx<'_>, cookie: &[u8; SESSION_BYTES], act: Uuid, now_ms: i64) -> Result<(), Error> {
+    let hash = hash(cookie);
+    let sql = "SELECT n.tenant_id, s.staff_id FROM staff_session n
+               JOIN staff s ON s.tenant_id = n.tenant_id AND s.id = n.staff WHERE n.session_hash = $1";
+    let Some(ended): Option<Ended> = tx.one(sql, params![&hash])? else { return Ok(()) };
+    tx.put("DELETE FROM staff_session WHERE session_hash = $1", params![&hash])?;
+    let actor = Actor { name: format!("staff:{}", ended.staff_id), now_ms, act };
+    audit::record(tx, &actor, ended.tenant_id, "sign_in.end", &ended.staff_id)
+}
+
+store::record! {
+    struct Ended {
+        tenant_id: i64,
+        staff_id: String,
+    }
 }
 
 fn hash(cookie: &[u8; SESSION_BYTES]) -> [u8; 32] {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use store::{Read, Tx, params};
 use uuid::Uuid;
 
-use super::{Error, Refusal, audit, audit::Actor, directory, directory::TenantEntry};
+use super::{Error, Refusal, audit, audit::Actor, directory, directory::TenantEntry, id};
 
 /// A tenant that whoever asks may act for.
 ///
@@ -75,6 +75,7 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewTenant) -> Result<(), Error>
         }
         .into());
     }
+    id::check("name", &new.name, id::CASE_ID_MAX)?;
     let made = tx.exec(
         "INSERT INTO tenant (tenant_id, name, unknown_outer_type, unknown_case, unknown_staff, default_channel, corp_id, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (tenant_id) DO NOTHING",

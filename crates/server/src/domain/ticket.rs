@@ -10,6 +10,8 @@ pub const STATUSES: [&str; 4] = ["accepted", "in_progress", "pending_confirmatio
 pub const PRIORITIES: [&str; 4] = ["low", "medium", "high", "urgent"];
 /// The most characters of a title.
 pub const TITLE_MAX: usize = 200;
+/// The most characters of a description.
+pub const DESCRIPTION_MAX: usize = 20_000;
 
 /// A ticket to be.
 #[derive(Debug, Clone)]
@@ -86,6 +88,7 @@ fn check(new: &NewTicket) -> Result<(), Refusal> {
     }
     id::check("case_id", &new.case_id, id::CASE_ID_MAX)?;
     id::check("title", &new.title, TITLE_MAX)?;
+    id::check_text("description", &new.description, DESCRIPTION_MAX)?;
     one_of("status", &new.status, &STATUSES)?;
     one_of("priority", &new.priority, &PRIORITIES)
 }
@@ -131,30 +134,30 @@ store::record! {
     }
 }
 
+/// The columns of [`Ticket`] with the names of its people.
+macro_rules! select {
+    ($which:literal) => {
+        concat!(
+            "SELECT k.case_id, k.title, k.description, k.status, k.priority, s.staff_id AS assignee,
+                    s.name AS assignee_name, c.customer_id AS customer, c.name AS customer_name, k.stub, k.created_at,
+                    k.updated_at
+             FROM ticket k
+             LEFT JOIN staff s ON s.tenant_id = k.tenant_id AND s.id = k.assignee
+             LEFT JOIN customer c ON c.tenant_id = k.tenant_id AND c.id = k.customer ",
+            $which
+        )
+    };
+}
+
 /// The ticket with that `case_id`.
 pub fn find(reader: &mut impl Read, tenant: &Tenant, case_id: &str) -> Result<Option<Ticket>, Error> {
-    Ok(reader.one(
-        "SELECT k.case_id, k.title, k.description, k.status, k.priority, s.staff_id AS assignee,
-                s.name AS assignee_name, c.customer_id AS customer, c.name AS customer_name, k.stub, k.created_at,
-                k.updated_at
-         FROM ticket k
-         LEFT JOIN staff s ON s.tenant_id = k.tenant_id AND s.id = k.assignee
-         LEFT JOIN customer c ON c.tenant_id = k.tenant_id AND c.id = k.customer
-         WHERE k.tenant_id = $1 AND k.case_id = $2",
-        params![tenant.id(), case_id],
-    )?)
+    Ok(reader.one(select!("WHERE k.tenant_id = $1 AND k.case_id = $2"), params![tenant.id(), case_id])?)
 }
 
 /// One page of the tenant's tickets by `case_id`, beginning after `after`.
 pub fn list(reader: &mut impl Read, tenant: &Tenant, after: &str, limit: i64) -> Result<Vec<Ticket>, Error> {
     Ok(reader.all(
-        "SELECT k.case_id, k.title, k.description, k.status, k.priority, s.staff_id AS assignee,
-                s.name AS assignee_name, c.customer_id AS customer, c.name AS customer_name, k.stub, k.created_at,
-                k.updated_at
-         FROM ticket k
-         LEFT JOIN staff s ON s.tenant_id = k.tenant_id AND s.id = k.assignee
-         LEFT JOIN customer c ON c.tenant_id = k.tenant_id AND c.id = k.customer
-         WHERE k.tenant_id = $1 AND k.case_id > $2 ORDER BY k.case_id LIMIT $3",
+        select!("WHERE k.tenant_id = $1 AND k.case_id > $2 ORDER BY k.case_id LIMIT $3"),
         params![tenant.id(), after, limit],
     )?)
 }

@@ -4,13 +4,14 @@ use axum::{
     extract::{OriginalUri, State},
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, header};
+use http::header;
 use std::sync::Arc;
 
+use super::Reader;
 use crate::{app::App, web};
 
 /// The handler.
-pub async fn asset(state: State<Arc<App>>, uri: OriginalUri, headers: HeaderMap) -> Response {
+pub async fn asset(state: State<Arc<App>>, uri: OriginalUri, reader: Reader) -> Response {
     match web::assets::asset(uri.0.path()) {
         Some(asset) => {
             let cache = if asset.immutable { web::ASSET_CACHE_CONTROL } else { "public, max-age=3600" };
@@ -21,6 +22,6 @@ pub async fn asset(state: State<Arc<App>>, uri: OriginalUri, headers: HeaderMap)
             ];
             (headers, asset.bytes).into_response()
         }
-        None => super::not_found(state, uri, headers).await,
+        None => super::not_found(state, reader).await,
     }
 }

@@ -5,10 +5,10 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::{OriginalUri, Path, State},
+    extract::{Path, State},
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, StatusCode, header};
+use http::{StatusCode, header};
 
 use super::{PageError, Reader, send};
 use crate::{
@@ -24,13 +24,7 @@ use crate::{
 pub(super) const TIME_ZONE: &str = "Asia/Shanghai";
 
 /// The page.
-pub async fn page(
-    State(app): State<Arc<App>>,
-    Path(text): Path<String>,
-    OriginalUri(uri): OriginalUri,
-    headers: HeaderMap,
-) -> Response {
-    let reader = Reader::of(&app, &uri, &headers);
+pub async fn page(State(app): State<Arc<App>>, Path(text): Path<String>, reader: Reader) -> Response {
     let page = render(&app, &reader, &text).await;
     send(&app, &reader, page)
 }
@@ -67,31 +61,20 @@ async fn render(app: &App, reader: &Reader, text: &str) -> Result<(StatusCode, S
 }
 
 /// The QR code as a picture: black on white, any scanner reads it.
-pub async fn qr_png(
-    State(app): State<Arc<App>>,
-    Path(text): Path<String>,
-    OriginalUri(uri): OriginalUri,
-    headers: HeaderMap,
-) -> Response {
-    picture(&app, &text, &uri, &headers, "image/png", web::qr::png).await
+pub async fn qr_png(State(app): State<Arc<App>>, Path(text): Path<String>, reader: Reader) -> Response {
+    picture(&app, &text, &reader, "image/png", web::qr::png).await
 }
 
 /// The QR code as a drawing.
-pub async fn qr_svg(
-    State(app): State<Arc<App>>,
-    Path(text): Path<String>,
-    OriginalUri(uri): OriginalUri,
-    headers: HeaderMap,
-) -> Response {
+pub async fn qr_svg(State(app): State<Arc<App>>, Path(text): Path<String>, reader: Reader) -> Response {
     let svg = |link: &str| web::qr::svg(link).map(String::into_bytes);
-    picture(&app, &text, &uri, &headers, "image/svg+xml", svg).await
+    picture(&app, &text, &reader, "image/svg+xml", svg).await
 }
 
 async fn picture(
     app: &App,
     text: &str,
-    uri: &http::Uri,
-    headers: &HeaderMap,
+    reader: &Reader,
     content_type: &'static str,
     draw: impl Fn(&str) -> Result<Vec<u8>, web::qr::QrError>,
 ) -> Response {
@@ -112,10 +95,7 @@ async fn picture(
             ];
             (headers, bytes).into_response()
         }
-        Err(error) => {
-            let reader = Reader::of(app, uri, headers);
-            send(app, &reader, Err(error))
-        }
+        Err(error) => send(app, reader, Err(error)),
     }
 }
 

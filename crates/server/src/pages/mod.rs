@@ -10,13 +10,13 @@ use std::sync::Arc;
 
 use axum::{
     body::Body,
-    extract::{OriginalUri, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 
 pub use asset::asset;
-pub(crate) use reader::Reader;
+pub use reader::Reader;
 
 use crate::{
     app::App,
@@ -75,7 +75,7 @@ fn send(app: &App, reader: &Reader, page: Result<(StatusCode, String), PageError
             };
             let request_id = status.is_server_error().then(|| app.ids.request_id());
             if let Some(request_id) = &request_id {
-                tracing::error!(request_id, status = status.as_u16(), path = reader.path, "page failed");
+                tracing::error!(request_id, status = status.as_u16(), route = reader.route, "page failed");
             }
             let page = web::ErrorPage {
                 lang: reader.lang,
@@ -100,22 +100,12 @@ fn send(app: &App, reader: &Reader, page: Result<(StatusCode, String), PageError
 }
 
 /// Every address that is none.
-pub async fn not_found(
-    State(app): State<Arc<App>>,
-    OriginalUri(uri): OriginalUri,
-    headers: HeaderMap,
-) -> Response {
-    let reader = Reader::of(&app, &uri, &headers);
+pub async fn not_found(State(app): State<Arc<App>>, reader: Reader) -> Response {
     send(&app, &reader, Err(PageError::NotFound))
 }
 
 /// An address that is there, with another method.
-pub async fn method_not_allowed(
-    State(app): State<Arc<App>>,
-    OriginalUri(uri): OriginalUri,
-    headers: HeaderMap,
-) -> Response {
-    let reader = Reader::of(&app, &uri, &headers);
+pub async fn method_not_allowed(State(app): State<Arc<App>>, reader: Reader) -> Response {
     send(&app, &reader, Err(PageError::MethodNotAllowed))
 }
 

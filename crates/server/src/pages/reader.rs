@@ -1,29 +1,41 @@
 //! Who reads a page: language, address, session cookie.
 
-use http::{HeaderMap, Uri, header};
+use std::{convert::Infallible, sync::Arc};
+
+use axum::extract::{FromRequestParts, MatchedPath};
+use http::{HeaderMap, Uri, header, request::Parts};
 use percent_encoding::percent_decode_str;
 
 use crate::{app::App, domain::sign_in::SESSION_BYTES, web::Lang};
 
 /// What a page needs to know of its request.
 #[derive(Debug)]
-pub(crate) struct Reader {
+pub struct Reader {
     /// The language to answer in.
     pub(crate) lang: Lang,
     /// The language came with the address: remember it.
     pub(crate) chose_lang: bool,
     /// Path and query as asked for.
     pub(crate) self_url: String,
-    /// Path alone, for logs: a query may name people.
-    pub(crate) path: String,
+    /// The pattern of the route, for logs: path and query may name people, and a group's path is its customer's key.
+    pub(crate) route: String,
     /// The session's cookie, if it has the right shape.
     pub(crate) session: Option<[u8; SESSION_BYTES]>,
     query: String,
 }
 
+impl FromRequestParts<Arc<App>> for Reader {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
+        let route = parts.extensions.get::<MatchedPath>().map_or("-", MatchedPath::as_str);
+        Ok(Self::of(app, route, &parts.uri, &parts.headers))
+    }
+}
+
 impl Reader {
     /// From the request's address and headers.
-    pub(crate) fn of(app: &App, uri: &Uri, headers: &HeaderMap) -> Self {
+    fn of(app: &App, route: &str, uri: &Uri, headers: &HeaderMap) -> Self {
         let query = uri.query().unwrap_or_default().to_owned();
         let chosen = parameter(&query, "lang");
         let accept = headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).unwrap_or_default();
@@ -35,7 +47,7 @@ impl Reader {
             lang,
             chose_lang: chosen.is_some(),
             self_url: uri.path_and_query().map_or_else(|| uri.path().to_owned(), ToString::to_string),
-            path: uri.path().to_owned(),
+            route: route.to_owned(),
             session,
             query,
         }

@@ -1,10 +1,10 @@
-//! `POST /customer-service/session`: a sign-in ticket for a session cookie.
+//! `/customer-service/session`: `POST` gives a session cookie for a sign-in ticket, `DELETE` ends the session.
 
 use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{OriginalUri, State, rejection::JsonRejection},
+    extract::{State, rejection::JsonRejection},
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -42,11 +42,10 @@ enum Refused {
 /// The handler.
 pub async fn redeem(
     State(app): State<Arc<App>>,
-    OriginalUri(uri): OriginalUri,
+    reader: Reader,
     headers: HeaderMap,
     body: Result<Json<Redeem>, JsonRejection>,
 ) -> Response {
-    let reader = Reader::of(&app, &uri, &headers);
     match sign_in(&app, &reader, &headers, body).await {
         Ok((session, same)) => signed_in(&app, &session, same),
         Err(refused) => say_no(&app, refused),
@@ -79,14 +78,30 @@ async fn sign_in(
         Some(cookie) => sign_in::session(&app.store, &cookie, now_ms).await.map_err(Refused::Failed)?,
         None => None,
     };
-    let session: [u8; SESSION_BYTES] = app.ids.random();
+    let (session, act): ([u8; SESSION_BYTES], _) = (app.ids.random(), app.ids.uuid(now_ms));
     app.store
-        .write("sign_in.redeem", move |tx| sign_in::redeem(tx, &tenant, &ticket, &session, now_ms))
+        .write("sign_in.redeem", move |tx| sign_in::redeem(tx, &tenant, &ticket, &session, act, now_ms))
         .await
         .map_err(Refused::Failed)?
         .map_err(Refused::Ticket)?;
     let same = before.is_some_and(|s| s.tenant_id == ticket.tenant_id && s.staff == ticket.staff);
     Ok((session, same))
+}
+
+/// Signs out. Whoever is not signed in is so already.
+pub async fn sign_out(State(app): State<Arc<App>>, reader: Reader, headers: HeaderMap) -> Response {
+    if !is_from_our_page(&app, &headers) {
+        return say_no(&app, Refused::Foreign);
+    }
+    if let Some(session) = reader.session {
+        let now_ms = app.clock.now_ms();
+        let act = app.ids.uuid(now_ms);
+        let unit = move |tx: &mut store::Tx<'_>| sign_in::end(tx, &session, act, now_ms);
+        if let Err(error) = app.store.write("sign_in.end", unit).await {
+            return say_no(&app, Refused::Failed(error));
+        }
+    }
+    with_cookie(&app, "", 0, &json!({"signed_in": false}))
 }
 
 /// A browser says where a POST comes from; a program that says nothing carries no cookie of ours by accident.
@@ -101,11 +116,14 @@ fn is_from_our_page(app: &App, headers: &HeaderMap) -> bool {
 
 fn signed_in(app: &App, session: &[u8; SESSION_BYTES], same: bool) -> Response {
     let value = data_encoding::BASE64URL_NOPAD.encode(session);
+    with_cookie(app, &value, SESSION_LIFETIME_MS / 1000, &json!({"signed_in": true, "same": same}))
+}
+
+fn with_cookie(app: &App, value: &str, seconds: i64, body: &serde_json::Value) -> Response {
     let secure = if is_https(app) { "; Secure" } else { "" };
-    let seconds = SESSION_LIFETIME_MS / 1000;
     let cookie =
         format!("{}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}", session_cookie(app));
-    let mut response = answer(StatusCode::OK, &json!({"signed_in": true, "same": same}));
+    let mut response = answer(StatusCode::OK, body);
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
     }

@@ -4,11 +4,8 @@
 
 use std::sync::Arc;
 
-use axum::{
-    extract::{OriginalUri, State},
-    response::Response,
-};
-use http::{HeaderMap, StatusCode};
+use axum::{extract::State, response::Response};
+use http::StatusCode;
 
 use super::{
     PageError, Reader,
@@ -35,12 +32,7 @@ use crate::{
 mod words;
 
 /// The page.
-pub async fn page(
-    State(app): State<Arc<App>>,
-    OriginalUri(uri): OriginalUri,
-    headers: HeaderMap,
-) -> Response {
-    let reader = Reader::of(&app, &uri, &headers);
+pub async fn page(State(app): State<Arc<App>>, reader: Reader) -> Response {
     let page = render(&app, &reader).await;
     send(&app, &reader, page)
 }
