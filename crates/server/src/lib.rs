@@ -11,6 +11,7 @@ pub mod gateway;
 pub mod health;
 pub mod ids;
 pub mod jobs;
+pub mod listen;
 pub mod observe;
 pub mod pages;
 pub mod router;

@@ -3,7 +3,6 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
-use axum::serve::ListenerExt;
 use store::Folder;
 use tokio::{
     net::TcpListener,
@@ -13,7 +12,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{app::App, app::open::Opened, config::Settings, jobs, router};
+use crate::{app::App, app::open::Opened, config::Settings, jobs, listen, router};
 
 /// How long accepted calls may take to end after a signal. Longer than any sensible patience.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -26,7 +25,7 @@ pub struct Serving {
     pub address: SocketAddr,
     stop_listening: watch::Sender<bool>,
     stop_working: watch::Sender<bool>,
-    http: JoinHandle<std::io::Result<()>>,
+    http: JoinHandle<()>,
     worker: JoinHandle<()>,
     _folder: Folder,
 }
@@ -45,15 +44,7 @@ pub async fn start(
     let (stop_listening, stopped) = watch::channel(false);
     let (stop_working, work_stopped) = watch::channel(false);
     let worker = tokio::spawn(jobs::work(Arc::clone(&app), app.store.jobs(folder.id()), work_stopped));
-    let service = router::router(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
-    let listener = listener.tap_io(|stream| {
-        // Answers are small and written at once: waiting for more to send only delays them.
-        let _ = stream.set_nodelay(true);
-    });
-    let http = tokio::spawn(async move {
-        let drained = axum::serve(listener, service).with_graceful_shutdown(until(stopped));
-        drained.await
-    });
+    let http = tokio::spawn(listen::serve(listener, router::router(Arc::clone(&app)), stopped));
     Ok(Serving { app, address, stop_listening, stop_working, http, worker, _folder: folder })
 }
 
@@ -82,7 +73,7 @@ impl Serving {
         self.app.drain();
         self.stop_listening.send_replace(true);
         match timeout(DRAIN, &mut self.http).await {
-            Ok(drained) => drained??,
+            Ok(drained) => drained?,
             // Half a request and then silence: whoever sends that must not keep the process.
             Err(_) => {
                 tracing::warn!("connections that did not end are cut off");
@@ -95,9 +86,4 @@ impl Serving {
         self.app.store.close().await;
         Ok(())
     }
-}
-
-async fn until(mut stopped: watch::Receiver<bool>) {
-    // A sender that is gone means the same.
-    let _ = stopped.wait_for(|stopped| *stopped).await;
 }

@@ -87,11 +87,10 @@ async fn settle(
     let write = move |tx: &mut store::Tx<'_>| {
         match (&result, &outcome) {
             (Ok(Some(made)), _) => creation::made(tx, job.tenant_id, group, made, now_ms)?,
-            (Ok(None), _) => {}
             (Err(failure), Outcome::Fail { .. }) => {
                 creation::failed(tx, job.tenant_id, group, failure, now_ms)?;
             }
-            (Err(_), _) => {}
+            (Ok(None) | Err(_), _) => {}
         }
         if tx.finish(&instance, &job, &outcome, now_ms)? { Ok(()) } else { Err(Error::Stale) }
     };

@@ -1,0 +1,108 @@
+//! Accepting connections.
+//!
+//! `axum::serve` would do, but sets no limit to how long a client may take to send a request's head: connections that
+//! trickle would stay until there are no file descriptors left.
+
+use std::{convert::Infallible, net::SocketAddr, time::Duration};
+
+use axum::{Router, body::Body, extract::ConnectInfo};
+use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::watch,
+    time::sleep,
+};
+use tower::ServiceExt;
+
+/// How long a request's head may take, and how long a connection may be idle between requests. Longer than the pools of
+/// clients keep theirs.
+const HEAD: Duration = Duration::from_secs(75);
+/// Pause after a connection could not be accepted: out of file descriptors, most likely.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Serves until `stopped`, then lets the requests at hand end.
+pub async fn serve(listener: TcpListener, router: Router, mut stopped: watch::Receiver<bool>) {
+    let connections = GracefulShutdown::new();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            // A sender that is gone means the same.
+            _ = stopped.wait_for(|stopped| *stopped) => break,
+        };
+        match accepted {
+            Ok((stream, peer)) => connect(&connections, stream, peer, router.clone()),
+            Err(error) => {
+                tracing::error!(%error, "a connection could not be accepted");
+                sleep(PAUSE).await;
+            }
+        }
+    }
+    drop(listener);
+    connections.shutdown().await;
+}
+
+fn connect(connections: &GracefulShutdown, stream: TcpStream, peer: SocketAddr, router: Router) {
+    // Answers are small and written at once: waiting for more to send only delays them.
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let answer = router.clone().oneshot(request.map(Body::new));
+        async move { Ok::<_, Infallible>(answer.await.unwrap_or_else(|never| match never {})) }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD)
+        .serve_connection(TokioIo::new(stream), service);
+    let connection = connections.watch(connection);
+    tokio::spawn(async move {
+        // A connection that broke has nobody left to tell.
+        let _ = connection.await;
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    async fn server() -> (SocketAddr, watch::Sender<bool>, tokio::task::JoinHandle<()>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = watch::channel(false);
+        let router = Router::new()
+            .route("/", get(|ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { peer.to_string() }));
+        (address, stop, tokio::spawn(serve(listener, router, stopped)))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_that_does_not_end_is_given_up() {
+        let (address, _stop, _server) = server().await;
+        let mut client = TcpStream::connect(address).await.unwrap();
+        client.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n").await.unwrap();
+        // Time is the test's: it runs ahead to the next timer whenever nothing else is to be done.
+        let mut rest = Vec::new();
+        client.read_to_end(&mut rest).await.unwrap();
+        let answer = String::from_utf8_lossy(&rest);
+        assert!(rest.is_empty() || answer.starts_with("HTTP/1.1 408"), "{answer}");
+    }
+
+    #[tokio::test]
+    async fn a_handler_knows_its_peer_and_a_stop_lets_idle_connections_end() {
+        let (address, stop, server) = server().await;
+        let mut client = TcpStream::connect(address).await.unwrap();
+        client.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        let mut seen = vec![0; 1024];
+        let length = client.read(&mut seen).await.unwrap();
+        let answer = String::from_utf8_lossy(&seen[..length]).into_owned();
+        assert!(answer.ends_with(&client.local_addr().unwrap().to_string()), "{answer}");
+        stop.send_replace(true);
+        server.await.unwrap();
+        assert_eq!(client.read(&mut seen).await.unwrap(), 0, "the idle connection is closed");
+    }
+}
