@@ -150,7 +150,7 @@ start_laqun() {
     database=(--database-url "$(sed -E 's/host=(\S+) port=(\S+) user=(\S+) dbname=(\S+)/postgres:\/\/\3@\1:\2\/\4/' <<<"$connection")")
     openssl rand -hex 32 >"$scratch/master.key"
     chmod 600 "$scratch/master.key"
-    export LAQUN_MASTER_KEY_FILE=$scratch/master.key
+    database+=(--master-key-file "$scratch/master.key")
   fi
   laqun_port=$(free_port)
   timeout 60 "$target/laqun" demo --once --json --listen "127.0.0.1:$laqun_port" --data "$data" "${database[@]}" >"$log" 2>&1 || {
