@@ -93,28 +93,29 @@ impl Ask {
     /// `fresh` is asked for ids only if something may have to be made.
     pub async fn run(self, store: &Store, fresh: impl FnOnce() -> Fresh) -> Result<Asked, Error> {
         let found = lookup::find(store, &self.tenant, &self.channel, &self.case_id, &self.staff_id).await?;
-        if let Some(asked) = found.map(|f| self.warm(f)).transpose()?.flatten() {
+        let seen = found.filter(|found| found.version == self.directory_version).ok_or(Error::Stale)?;
+        if let Some(asked) = warm(&seen) {
             return Ok(asked);
         }
-        let unit = Unit { ask: self, fresh: fresh() };
+        let unit = Unit { ask: self, fresh: fresh(), seen };
         store.write("group.ask", move |tx| unit.run(tx)).await
     }
+}
 
-    /// The answer if nothing has to change.
-    fn warm(&self, found: Found) -> Result<Option<Asked>, Error> {
-        if found.version != self.directory_version {
-            return Err(Error::Stale);
-        }
-        let open = found.state.is_some_and(|state| state.is_open() || state.is_being_made());
-        let inside = found.member.as_deref() == Some("joined") && found.active == Some(true);
-        Ok(if open && inside { asked(found) } else { None })
-    }
+/// The answer if nothing has to change.
+fn warm(found: &Found) -> Option<Asked> {
+    let open = found.state.is_some_and(|state| state.is_open() || state.is_being_made());
+    let inside = found.member.as_deref() == Some("joined") && found.active == Some(true);
+    if open && inside { asked(found.clone()) } else { None }
 }
 
 /// The unit of work of a click that is not warm.
 struct Unit {
     ask: Ask,
     fresh: Fresh,
+    /// What the click saw a moment ago. It says whether to try to make the group; the unique index says whether that was
+    /// right, so it need not be read again for that.
+    seen: Found,
 }
 
 impl std::ops::Deref for Unit {
@@ -134,7 +135,7 @@ store::record! {
 
 impl Unit {
     fn run(&self, tx: &mut Tx<'_>) -> Result<Asked, Error> {
-        let mut found = self.look(tx)?;
+        let mut found = if self.seen.group_id.is_none() { self.seen.clone() } else { self.look(tx)? };
         if found.case_id.is_none() && self.tenant.entry().unknown_case == Unknown::Refuse {
             return Err(Refusal::CaseNotExist.into());
         }
@@ -144,7 +145,7 @@ impl Unit {
             if let Some(made) = self.make(tx, &found)? {
                 return Ok(made);
             }
-            // Somebody else made it between our look and our insert (PostgreSQL; SQLite has one writer).
+            // Somebody else made it between our look and our insert.
             found = self.look(tx)?;
         }
         self.join(tx, &found)
@@ -214,14 +215,17 @@ impl Unit {
             "INSERT INTO chat_group (tenant_id, id, channel_id, case_id, generation, state, title, outer_type, by_default,
                                      owner, token_sealed, timeline_seq, platform, platform_chat_id,
                                      platform_conversation_id, failure, seal, created_at, updated_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, NULL, NULL, $15, $15)
+             VALUES ($1, $2, $3, $4,
+                     1 + COALESCE((SELECT MAX(p.generation) FROM chat_group p
+                                   WHERE p.tenant_id = $1 AND p.case_id = $4 AND p.channel_id = $3
+                                     AND p.state = 'dissolved'), 0),
+                     $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, NULL, NULL, $14, $14)
              ON CONFLICT (tenant_id, case_id, channel_id) WHERE state <> 'dissolved' DO NOTHING",
             params![
                 tenant_id,
                 group,
                 self.channel.id,
                 &self.case_id,
-                found.past.unwrap_or(0) + 1,
                 state.word(),
                 &title,
                 self.outer_type.as_deref().unwrap_or_default(),

@@ -6,7 +6,7 @@ use store::{Event, Read, Tx, params};
 use uuid::Uuid;
 
 use super::{
-    State,
+    State, ask,
     timeline::{self, Kind, Line},
     wrong_state,
 };
@@ -26,14 +26,19 @@ pub enum Act {
 store::record! {
     struct StateOf {
         state: State,
+        platform: String,
+        platform_chat_id: Option<String>,
     }
 }
 
 /// Does it. A group is sealed before it is dissolved, so that what was said cannot be changed afterwards.
 pub fn act(tx: &mut Tx<'_>, actor: &Actor, tenant: &Tenant, group: Uuid, act: Act) -> Result<State, Error> {
-    let row: Option<StateOf> =
-        tx.one("SELECT state FROM chat_group WHERE tenant_id = $1 AND id = $2", params![tenant.id(), group])?;
-    let from = row.ok_or(Refusal::GroupNotExist)?.state;
+    let row: Option<StateOf> = tx.one(
+        "SELECT state, platform, platform_chat_id FROM chat_group WHERE tenant_id = $1 AND id = $2",
+        params![tenant.id(), group],
+    )?;
+    let row = row.ok_or(Refusal::GroupNotExist)?;
+    let from = row.state;
     let to = next(from, act)?;
     // The state changes first: from here on the row is ours, and what is sealed below is the whole of it.
     let changed = tx.exec(
@@ -52,6 +57,10 @@ pub fn act(tx: &mut Tx<'_>, actor: &Actor, tenant: &Tenant, group: Uuid, act: Ac
             params![tenant.id(), group, &seal],
         )?;
         lines.push(Line::new(Kind::Sealed, &actor.name, seal));
+        if row.platform != "web" && row.platform_chat_id.is_none() {
+            // An attempt whose answer was lost may have made it there: the job looks, and writes down what it finds.
+            ask::enqueue_create(tx, tenant.id(), group, actor.now_ms)?;
+        }
     }
     let kind = match act {
         Act::Close => Kind::Closed,

@@ -19,8 +19,6 @@ store::record! {
         pub account_type: Option<i64>,
         /// Whether the caller is still there.
         pub active: Option<bool>,
-        /// The caller's name.
-        pub staff_name: Option<String>,
         /// Whether the tenant knows the ticket.
         pub case_id: Option<String>,
         /// The ticket's assignee.
@@ -39,17 +37,13 @@ store::record! {
         pub token_sealed: Option<Vec<u8>>,
         /// The caller's membership.
         pub member: Option<String>,
-        /// The number of the last dissolved generation.
-        pub past: Option<i64>,
     }
 }
 
 const FIND: &str = "
-SELECT v.version, s.id AS staff, s.user_identify, s.account_type, s.active, s.name AS staff_name,
+SELECT v.version, s.id AS staff, s.user_identify, s.account_type, s.active,
        k.case_id, k.assignee, k.customer,
-       g.id AS group_id, g.state, g.title, g.outer_type, g.token_sealed, m.state AS member,
-       (SELECT MAX(p.generation) FROM chat_group p
-        WHERE p.tenant_id = $1 AND p.case_id = $3 AND p.channel_id = $2 AND p.state = 'dissolved') AS past
+       g.id AS group_id, g.state, g.title, g.outer_type, g.token_sealed, m.state AS member
 FROM directory_version v
 LEFT JOIN staff s ON s.tenant_id = $1 AND s.staff_id = $4
 LEFT JOIN ticket k ON k.tenant_id = $1 AND k.case_id = $3
