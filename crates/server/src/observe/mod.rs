@@ -13,7 +13,7 @@ const LINES: usize = 64 * 1024;
 /// Starts logging to standard error. What is still waiting is written when the guard is dropped.
 ///
 /// A thread of its own writes, many lines at a time: a call costs no system call for its line, and a reader of the log
-/// that hangs holds up nobody. Lines beyond [`LINES`] are dropped then.
+/// that hangs holds up nobody. Lines beyond 65,536 waiting ones are dropped then.
 pub fn start(log: &Log) -> anyhow::Result<WorkerGuard> {
     let filter = EnvFilter::try_new(&log.level)
         .map_err(|e| anyhow::anyhow!("log.level: {e}; such as info, warn, or laqun=debug,store=warn"))?;
