@@ -177,7 +177,10 @@ pub fn end(tx: &mut Tx<'_>, cookie: &[u8; SESSION_BYTES], act: Uuid, now_ms: i64
     let sql = "SELECT n.tenant_id, s.staff_id FROM staff_session n
                JOIN staff s ON s.tenant_id = n.tenant_id AND s.id = n.staff WHERE n.session_hash = $1";
     let Some(ended): Option<Ended> = tx.one(sql, params![&hash])? else { return Ok(()) };
-    tx.put("DELETE FROM staff_session WHERE session_hash = $1", params![&hash])?;
+    tx.put(
+        "DELETE FROM staff_session WHERE tenant_id = $1 AND session_hash = $2",
+        params![ended.tenant_id, &hash],
+    )?;
     let actor = Actor { name: format!("staff:{}", ended.staff_id), now_ms, act };
     audit::record(tx, &actor, ended.tenant_id, "sign_in.end", &ended.staff_id)
 }
