@@ -72,11 +72,25 @@ function pathOf(url) {
   return URL.canParse(url) ? new URL(url).pathname : url;
 }
 
+const PICTURE_ATTEMPTS = 5;
+
+/** A picture of a page. On a machine with much else to do Chromium now and then cannot take one, and can the next moment. */
+export async function picture(page, options) {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await page.screenshot(options);
+    } catch (error) {
+      if (attempt === PICTURE_ATTEMPTS || !String(error).includes("Unable to capture screenshot")) throw error;
+      await new Promise((next) => setTimeout(next, 500));
+    }
+  }
+}
+
 /** Looks at a page as it stands: a screenshot, no sideways scrolling, nothing serious from axe. */
 export async function inspect(visit, name) {
   const { page, reader } = visit;
   const file = path.join(plan.screenshots, `${reader.name}-${name}.png`);
-  await page.screenshot({ path: file, fullPage: true });
+  await picture(page, { path: file, fullPage: true });
   const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
   assert.ok(wide <= room, `${reader.name} ${name}: ${wide} px wide in ${room}`);
   assert.equal(await page.evaluate(() => document.documentElement.lang.slice(0, 2)), reader.lang, `${name}: language`);

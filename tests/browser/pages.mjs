@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import path from "node:path";
 
-import { READERS, assertSilent, inspect, launch, newReader, panel, plan, scan } from "./browser.mjs";
+import { READERS, assertSilent, inspect, launch, newReader, panel, picture, plan, scan } from "./browser.mjs";
 
 const at = (address) => new URL(address, plan.url);
 
@@ -67,12 +67,12 @@ async function withoutScript(browser, reader, storageState) {
   const gate = await stranger.page.locator("body").innerText();
   assert.ok(gate.includes(plan.words[reader.lang].no_script), gate);
   await assertSilent(stranger.page, plan.secrets, "the gate without JavaScript");
-  await stranger.page.screenshot({ path: shot(reader, "gate-no-script"), fullPage: true });
+  await picture(stranger.page, { path: shot(reader, "gate-no-script"), fullPage: true });
   await stranger.page.goto(plan.customer_url);
   const text = await stranger.page.locator("body").innerText();
   assert.ok(text.includes(plan.company) && text.includes(plan.words[reader.lang].open), text);
   assert.equal(await stranger.page.locator("button:visible").count(), 0, "a button that does nothing");
-  await stranger.page.screenshot({ path: shot(reader, "customer-no-script"), fullPage: true });
+  await picture(stranger.page, { path: shot(reader, "customer-no-script"), fullPage: true });
   const language = stranger.page.locator("a.lang");
   await language.click();
   await stranger.page.locator(`html[lang^="${reader.lang === "zh" ? "en" : "zh"}"]`).waitFor();
@@ -86,7 +86,7 @@ async function withoutScript(browser, reader, storageState) {
   }
   assert.equal(await staff.page.locator("button:visible").count(), 0, "a button that does nothing");
   const file = shot(reader, "staff-no-script");
-  await staff.page.screenshot({ path: file, fullPage: true });
+  await picture(staff.page, { path: file, fullPage: true });
   assert.deepEqual(scan(file), [plan.customer_url]);
   await staff.close();
 }
@@ -120,7 +120,7 @@ async function drawing(browser, reader) {
   const visit = await newReader(browser, reader);
   await visit.page.goto(`${plan.customer_url}/qr.svg`);
   const file = shot(reader, "qr-svg");
-  await visit.page.screenshot({ path: file });
+  await picture(visit.page, { path: file });
   assert.deepEqual(scan(file), [plan.customer_url], "qr.svg");
   await visit.close();
 }

@@ -2,7 +2,11 @@
 //!
 //! Screenshots are left in `tests/.work/screenshots`.
 
-use std::{path::Path, process::Command};
+use std::{
+    path::Path,
+    process::Command,
+    sync::{Mutex, PoisonError},
+};
 
 use serde_json::{Value, json};
 
@@ -149,8 +153,12 @@ async fn waiting(server: &Server) -> Value {
     waiting
 }
 
+/// One Chromium at a time: it takes the whole of a small machine.
+static CHROMIUM: Mutex<()> = Mutex::new(());
+
 /// Runs a script to its end; what it printed is shown if it failed.
 fn run(script: &str, clients: &Path, plan: &Value, engine: Engine) {
+    let _alone = CHROMIUM.lock().unwrap_or_else(PoisonError::into_inner);
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/browser").join(script);
     let mut node = Command::new("node");
     node.arg(script).arg(plan.to_string()).env("LAQUN_TEST_CLIENTS", clients);
