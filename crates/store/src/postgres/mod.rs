@@ -50,7 +50,7 @@ pub(crate) async fn open(
 
     let reads = Arc::new(Queue::new(options.queue_capacity));
     let mut threads = Vec::new();
-    let down = Arc::default();
+    let (down, lane) = (Arc::default(), Arc::default());
     for (task, queue, count) in
         [(Task::Write, writes, options.writers.max(1)), (Task::Read, &reads, options.readers.max(1))]
     {
@@ -63,6 +63,7 @@ pub(crate) async fn open(
                 patience: options.patience,
                 unsafe_durability,
                 down: Arc::clone(&down),
+                lane: Arc::clone(&lane),
             };
             threads.push(worker.start(first.take())?);
         }

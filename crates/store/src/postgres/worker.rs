@@ -25,10 +25,18 @@ const BATCH: usize = 8;
 /// in an order that nobody chose, so two can wait for each other, and the server would notice that only after a second.
 pub(super) const YIELD_MS: u32 = 40;
 
+/// Units that were in each other's way go through here, one at a time: side by side they would only meet again, and two
+/// that wait for each other's rows, each longer at every attempt, get nothing done between them.
+pub(super) type Lane = Arc<Mutex<()>>;
+
+/// So many attempts are made in the lane. Whoever then still waits, waits for a lock that is honestly held elsewhere, and
+/// goes on beside it, so as not to hold up those behind.
+const IN_LANE: u32 = 2;
+
 /// Each further attempt of a unit waits about twice as long, so that one that waits for a lock honestly held gets it.
 const WAIT: &str = "SELECT set_config('lock_timeout', $1, true)";
 
-/// After a batch had to give way, so many transactions of this thread carry one unit each.
+/// After a batch had to give way, so many transactions of this thread carry one unit each, in the lane.
 const ALONE: u32 = 32;
 
 /// How often a unit is run again after deadlocks and the like.
@@ -56,6 +64,7 @@ pub(super) struct Worker {
     pub(super) patience: Duration,
     pub(super) unsafe_durability: bool,
     pub(super) down: Down,
+    pub(super) lane: Lane,
 }
 
 /// How an attempt ended.
@@ -72,6 +81,13 @@ enum Fate {
     Failed(Error),
 }
 
+impl Fate {
+    /// Whether it had to give way to others that hold the rows it wants.
+    fn is_contention(&self) -> bool {
+        matches!(self, Self::Again(Error::Sql { cause: SqlCause::Contention, .. }))
+    }
+}
+
 impl Worker {
     /// Starts the thread. It ends when the queue is closed and empty.
     pub(super) fn start(self, wire: Option<Wire>) -> Result<JoinHandle<()>, Error> {
@@ -86,6 +102,7 @@ impl Worker {
                 if !self.queue.take(most, &mut taken) {
                     return;
                 }
+                let mut contended = alone > 0;
                 alone = alone.saturating_sub(1);
                 let together = taken.len() > 1 && wire.as_ref().is_some_and(|wire| !wire.is_lost());
                 let mut unknown = false;
@@ -97,14 +114,13 @@ impl Worker {
                         }
                         fate => {
                             unknown = matches!(fate, Fate::Unknown);
-                            let locked =
-                                matches!(&fate, Fate::Again(Error::Sql { cause: SqlCause::Contention, .. }));
-                            alone = if locked { ALONE } else { 0 };
+                            contended = fate.is_contention();
+                            alone = if contended { ALONE } else { 0 };
                             self.signals.rerun(taken.len());
                         }
                     }
                 }
-                taken.drain(..).for_each(|unit| self.carry(&mut wire, unit, unknown));
+                taken.drain(..).for_each(|unit| self.carry(&mut wire, unit, unknown, contended));
             }
         };
         let started = Builder::new().name(name.to_owned()).spawn(run);
@@ -122,13 +138,22 @@ impl Worker {
     ///
     /// After a connection was lost during COMMIT the fate of the unit is unknown: it is run again, which its idempotence makes
     /// harmless, and only if that does not succeed in time is the caller told [`Error::UnknownCommit`].
-    fn carry(&self, slot: &mut Option<Wire>, mut unit: Box<dyn Unit>, mut unknown: bool) {
+    fn carry(
+        &self,
+        slot: &mut Option<Wire>,
+        mut unit: Box<dyn Unit>,
+        mut unknown: bool,
+        mut contended: bool,
+    ) {
         let deadline = unit.queued() + self.patience;
         let name = unit.name();
         let mut attempts = 0;
         loop {
             let fate = match self.connected(slot, deadline) {
-                Ok(wire) => self.attempt(wire, &mut *unit, attempts),
+                Ok(wire) => {
+                    let _turn = (contended && attempts <= IN_LANE).then(|| self.lane.lock());
+                    self.attempt(wire, &mut *unit, attempts.max(u32::from(contended)))
+                }
                 Err(error) if Instant::now() >= deadline => Fate::Failed(error),
                 Err(_) => {
                     sleep(PAUSE);
@@ -136,6 +161,7 @@ impl Worker {
                 }
             };
             attempts += 1;
+            contended |= fate.is_contention();
             let error = match fate {
                 Fate::Done(wakes) => {
                     self.signals.committed(1, wakes);
