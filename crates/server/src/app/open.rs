@@ -8,8 +8,14 @@ use store::{Folder, KeySource, Location, MasterKey, Migration, Options, Store};
 use crate::config::Settings;
 
 /// Every schema that was ever on `main`, oldest first.
-pub const MIGRATIONS: &[Migration] =
-    &[Migration { version: 1, name: "main job", sql: include_str!("../../migrations/0001_main_job.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, name: "main job", sql: include_str!("../../migrations/0001_main_job.sql") },
+    Migration {
+        version: 2,
+        name: "administration",
+        sql: include_str!("../../migrations/0002_administration.sql"),
+    },
+];
 
 /// The database's file in the data folder.
 pub const DATABASE_FILE: &str = "laqun.db";

@@ -198,6 +198,8 @@ async fn seed_people(opened: &Opened, ids: &Ids, actor: &Actor) -> Result<(), Fa
         name: "林晓".to_owned(),
         account_type: 1,
         user_identify: ids.user_identify(),
+        union_id: None,
+        accounts: Vec::new(),
     };
     let visitor = NewCustomer {
         id: ids.uuid(now_ms),

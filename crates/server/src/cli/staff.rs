@@ -73,6 +73,8 @@ impl Verb {
                     name,
                     account_type: if external { 2 } else { 1 },
                     user_identify: session.ids.user_identify(),
+                    union_id: None,
+                    accounts: Vec::new(),
                 };
                 let actor = session.actor();
                 session.write("staff.add", move |tx| staff::add(tx, &actor, &tenant, &new)).await?;

@@ -1,5 +1,6 @@
 //! The append-only log of everything that changes something by hand.
 
+use serde_json::{Value, json};
 use store::{Tx, params};
 use uuid::Uuid;
 
@@ -33,8 +34,20 @@ pub fn record(
     action: &str,
     subject: &str,
 ) -> Result<(), Error> {
+    record_detail(tx, actor, tenant_id, action, subject, &json!({}))
+}
+
+/// The same with what else there is to tell, a JSON object. Never a secret.
+pub fn record_detail(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    tenant_id: i64,
+    action: &str,
+    subject: &str,
+    detail: &Value,
+) -> Result<(), Error> {
     Ok(tx.put(
-        "INSERT INTO audit (tenant_id, id, at, actor, action, subject, detail) VALUES ($1, $2, $3, $4, $5, $6, '{}')",
-        params![tenant_id, actor.act, actor.now_ms, &actor.name, action, subject],
+        "INSERT INTO audit (tenant_id, id, at, actor, action, subject, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        params![tenant_id, actor.act, actor.now_ms, &actor.name, action, subject, &detail.to_string()],
     )?)
 }

@@ -4,6 +4,7 @@
 
 pub mod app;
 pub mod audit;
+pub mod change;
 pub mod channel;
 pub mod customer;
 pub mod directory;

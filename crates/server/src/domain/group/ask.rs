@@ -188,11 +188,14 @@ impl Unit {
             name: self.staff_id.clone(),
             account_type: 1,
             user_identify: self.fresh.user_identify.clone(),
+            union_id: None,
+            accounts: Vec::new(),
         };
         let person = if staff::insert(tx, &self.tenant, &new, self.now_ms)? {
             (new.id, new.user_identify, new.account_type)
         } else {
-            let row = staff::find(tx, &self.tenant, &self.staff_id)?.ok_or(Refusal::StaffNotExist)?;
+            let row = staff::find(tx, &self.tenant, &self.staff_id)?.filter(|person| person.active);
+            let row = row.ok_or(Refusal::StaffNotExist)?;
             (row.id, row.user_identify, row.account_type)
         };
         (found.staff, found.user_identify, found.account_type) =

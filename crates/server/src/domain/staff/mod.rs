@@ -1,8 +1,15 @@
 //! Staff 员工.
 
+pub mod account;
+mod change;
+
 use store::{Read, Tx, params};
 use uuid::Uuid;
 
+pub use self::{
+    account::Account,
+    change::{StaffChange, remove, set},
+};
 use super::{Error, Refusal, Tenant, audit, audit::Actor, id};
 
 /// A staff member to be.
@@ -18,17 +25,37 @@ pub struct NewStaff {
     pub account_type: i64,
     /// The person's `userIdentify`.
     pub user_identify: String,
+    /// `DingTalk`'s unionId, if known.
+    pub union_id: Option<String>,
+    /// Who the person is on platforms.
+    pub accounts: Vec<Account>,
 }
 
-/// Adds the person.
+/// Adds the person. Who had left is back, as the same person with the new values.
 pub fn add(tx: &mut Tx<'_>, actor: &Actor, tenant: &Tenant, new: &NewStaff) -> Result<(), Error> {
-    if !insert(tx, tenant, new, actor.now_ms)? {
-        return Err(Refusal::Exists(format!("staff {}", new.staff_id)).into());
+    let staff = if insert(tx, tenant, new, actor.now_ms)? {
+        new.id
+    } else {
+        let there = find(tx, tenant, &new.staff_id)?.filter(|person| !person.active);
+        let Some(there) = there else {
+            return Err(Refusal::Exists(format!("staff {}", new.staff_id)).into());
+        };
+        tx.put(
+            "UPDATE staff SET name = $3, account_type = $4, active = 1 WHERE tenant_id = $1 AND id = $2",
+            params![tenant.id(), there.id, &new.name, new.account_type],
+        )?;
+        there.id
+    };
+    if let Some(union_id) = &new.union_id {
+        put_union_id(tx, tenant, staff, Some(union_id))?;
+    }
+    for account in &new.accounts {
+        account::put(tx, tenant, staff, account)?;
     }
     audit::record(tx, actor, tenant.id(), "staff.add", &new.staff_id)
 }
 
-/// Writes the rows of a new person; false if the `staff_id` is taken.
+/// Writes the rows of a new person, without accounts; false if the `staff_id` is taken.
 pub(in crate::domain) fn insert(
     tx: &mut Tx<'_>,
     tenant: &Tenant,
@@ -58,6 +85,33 @@ pub(in crate::domain) fn insert(
 }
 
 store::record! {
+    struct Holder {
+        staff_id: String,
+    }
+}
+
+/// Gives the person the unionId, or takes it away. Somebody else's is refused.
+fn put_union_id(tx: &mut Tx<'_>, tenant: &Tenant, staff: Uuid, union_id: Option<&str>) -> Result<(), Error> {
+    id::check("union_id", union_id.unwrap_or_default(), id::NAME_ID_MAX)?;
+    let holder: Option<Holder> = tx.one(
+        "SELECT staff_id FROM staff WHERE tenant_id = $1 AND union_id = $2 AND union_id IS NOT NULL AND id <> $3",
+        params![tenant.id(), union_id, staff],
+    )?;
+    if let (Some(Holder { staff_id }), Some(union_id)) = (holder, union_id) {
+        return Err(Refusal::Invalid {
+            member: "union_id",
+            zh: format!("unionId {union_id} 已属于员工 {staff_id}"),
+            en: format!("the unionId {union_id} is staff member {staff_id}'s: remove it there first"),
+        }
+        .into());
+    }
+    Ok(tx.put(
+        "UPDATE staff SET union_id = $3 WHERE tenant_id = $1 AND id = $2",
+        params![tenant.id(), staff, union_id],
+    )?)
+}
+
+store::record! {
     /// A staff member.
     pub struct Staff {
         /// Row id.
@@ -70,6 +124,8 @@ store::record! {
         pub account_type: i64,
         /// The person's `userIdentify`.
         pub user_identify: String,
+        /// `DingTalk`'s unionId.
+        pub union_id: Option<String>,
         /// False once the person has left.
         pub active: bool,
         /// When the person was added, milliseconds since 1970.
@@ -80,7 +136,7 @@ store::record! {
 /// The person with that `staff_id`, active or not.
 pub fn find(reader: &mut impl Read, tenant: &Tenant, staff_id: &str) -> Result<Option<Staff>, Error> {
     Ok(reader.one(
-        "SELECT id, staff_id, name, account_type, user_identify, active, created_at
+        "SELECT id, staff_id, name, account_type, user_identify, union_id, active, created_at
          FROM staff WHERE tenant_id = $1 AND staff_id = $2",
         params![tenant.id(), staff_id],
     )?)
@@ -89,7 +145,7 @@ pub fn find(reader: &mut impl Read, tenant: &Tenant, staff_id: &str) -> Result<O
 /// The person with that row id, if still active.
 pub fn active_by_id(reader: &mut impl Read, tenant: &Tenant, staff: Uuid) -> Result<Option<Staff>, Error> {
     Ok(reader.one(
-        "SELECT id, staff_id, name, account_type, user_identify, active, created_at
+        "SELECT id, staff_id, name, account_type, user_identify, union_id, active, created_at
          FROM staff WHERE tenant_id = $1 AND id = $2 AND active = 1",
         params![tenant.id(), staff],
     )?)
@@ -98,7 +154,7 @@ pub fn active_by_id(reader: &mut impl Read, tenant: &Tenant, staff: Uuid) -> Res
 /// One page of the tenant's staff by `staff_id`, beginning after `after`.
 pub fn list(reader: &mut impl Read, tenant: &Tenant, after: &str, limit: i64) -> Result<Vec<Staff>, Error> {
     Ok(reader.all(
-        "SELECT id, staff_id, name, account_type, user_identify, active, created_at
+        "SELECT id, staff_id, name, account_type, user_identify, union_id, active, created_at
          FROM staff WHERE tenant_id = $1 AND staff_id > $2 ORDER BY staff_id LIMIT $3",
         params![tenant.id(), after, limit],
     )?)
