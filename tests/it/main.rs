@@ -12,4 +12,5 @@ mod cli;
 mod clients;
 mod gateway;
 mod main_job;
+mod migrations;
 mod promises;

@@ -72,7 +72,7 @@ pub use feed::{Change, Cursor, Event};
 pub use folder::Folder;
 pub use jobs::{Buried, Claimed, Depth, Job, Jobs, LEASE_MS, Outcome};
 pub use key::{KEY_FILE, KeySource, MasterKey};
-pub use migrate::Migration;
+pub use migrate::{Migration, SCHEMA_VERSION, Step};
 pub use record::{Column, Record, Row};
 pub use signals::Stats;
 pub use store::{Engine, Location, Options, Store};

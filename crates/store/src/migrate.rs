@@ -1,10 +1,15 @@
 //! Migrations: numbered SQL texts, written once for both engines, applied once, never edited.
 
+use std::time::{Duration, Instant};
+
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use crate::unit::{Session, collect};
-use crate::{Engine, Error};
+use crate::{Engine, Error, SqlCause};
+
+/// How long a migration may take, and how long others wait for one: there may be millions of rows to rewrite.
+pub(crate) const MIGRATION: Duration = Duration::from_hours(2);
 
 /// One step of a schema. Written with BIGINT, TEXT, BYTEA, DOUBLE PRECISION and `BIGSERIAL PRIMARY KEY`; the runner maps
 /// these words for SQLite and makes its tables STRICT. A line that begins with `--postgres:` or `--sqlite:` is for that
@@ -25,6 +30,9 @@ pub struct Migration {
 const OWN: &[Migration] =
     &[Migration { version: 1, name: "store", sql: include_str!("migrations/0001_store.sql") }];
 
+/// Version of the store's own tables.
+pub const SCHEMA_VERSION: usize = OWN.len();
+
 /// The table of applied migrations; made before any of them.
 const LEDGER: &str = "CREATE TABLE IF NOT EXISTS store_migration (namespace TEXT NOT NULL, version BIGINT NOT NULL, \
     name TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (namespace, version));";
@@ -32,6 +40,38 @@ const LEDGER: &str = "CREATE TABLE IF NOT EXISTS store_migration (namespace TEXT
 /// A session that can also run whole scripts.
 pub(crate) trait Script: Session {
     fn script(&mut self, sql: &str) -> Result<(), Error>;
+}
+
+/// A migration that a database has not had yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Step {
+    /// Whose: the store's own (`store`), or the program's.
+    pub namespace: &'static str,
+    /// Its number there.
+    pub version: u32,
+    /// Its few words.
+    pub name: &'static str,
+}
+
+/// What is still to be applied, in order. Only reads, and takes no lock.
+pub(crate) fn pending(
+    session: &mut dyn Session,
+    engine: Engine,
+    namespace: &'static str,
+    migrations: &[Migration],
+) -> Result<Vec<Step>, Error> {
+    const SQLITE: &str = "SELECT name FROM sqlite_master WHERE name = 'store_migration'";
+    const POSTGRES: &str = "SELECT CAST(to_regclass('store_migration') AS TEXT) WHERE to_regclass('store_migration') IS NOT NULL";
+    let mut ledger: Vec<(String,)> = Vec::new();
+    let sql = if engine == Engine::Sqlite { SQLITE } else { POSTGRES };
+    session.rows("migrate", sql, &[], &mut |row| collect(row, &mut ledger))?;
+    let mut steps = Vec::new();
+    for (namespace, known) in [("store", OWN), (namespace, migrations)] {
+        let done = if ledger.is_empty() { Vec::new() } else { applied(session, namespace)? };
+        let missing = missing(namespace, known, &done)?.iter();
+        steps.extend(missing.map(|m| Step { namespace, version: m.version, name: m.name }));
+    }
+    Ok(steps)
 }
 
 /// Brings both namespaces up to date in one transaction, under a lock that other processes wait for.
@@ -42,11 +82,11 @@ pub(crate) fn migrate(
     migrations: &[Migration],
 ) -> Result<(), Error> {
     match engine {
-        Engine::Sqlite => session.script("BEGIN IMMEDIATE")?,
+        Engine::Sqlite => begin_when_free(session)?,
         // The number is arbitrary; that it is the same in every process is what counts.
-        Engine::Postgres => {
-            session.script("BEGIN; SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock(7093480012)")?;
-        }
+        Engine::Postgres => session.script(
+            "BEGIN; SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock(7093480012)",
+        )?,
     }
     session.script(&translate(LEDGER, engine))?;
     let done =
@@ -55,40 +95,73 @@ pub(crate) fn migrate(
     done.and(session.script(end))
 }
 
+/// Another process may be migrating a large database, which takes longer than a connection otherwise waits.
+fn begin_when_free(session: &mut dyn Script) -> Result<(), Error> {
+    let began = Instant::now();
+    loop {
+        match session.script("BEGIN IMMEDIATE") {
+            Err(Error::Sql { cause: SqlCause::Contention, .. }) if began.elapsed() < MIGRATION => {
+                tracing::info!("another process holds the database, perhaps to migrate it; waiting");
+            }
+            other => return other,
+        }
+    }
+}
+
+/// What was applied, by version.
+fn applied(session: &mut dyn Session, namespace: &'static str) -> Result<Vec<(u32, String)>, Error> {
+    const APPLIED: &str = "SELECT version, digest FROM store_migration WHERE namespace = $1 ORDER BY version";
+    let mut applied = Vec::new();
+    session.rows("migrate", APPLIED, crate::params![namespace], &mut |row| collect(row, &mut applied))?;
+    Ok(applied)
+}
+
+fn digest(migration: &Migration) -> String {
+    HEXLOWER.encode(&Sha256::digest(migration.sql.as_bytes()))
+}
+
+/// The migrations behind those that were applied. Refuses a database that is newer, and a text that was edited.
+fn missing<'m>(
+    namespace: &'static str,
+    migrations: &'m [Migration],
+    applied: &[(u32, String)],
+) -> Result<&'m [Migration], Error> {
+    let known = migrations.last().map_or(0, |last| last.version);
+    if let Some((found, _)) = applied.last().filter(|(found, _)| *found > known) {
+        return Err(Error::NewerSchema { namespace, found: *found, known });
+    }
+    for (index, migration) in migrations.iter().enumerate() {
+        let Migration { version, name, .. } = *migration;
+        let wrong = |what: String| Error::Migration { namespace, version, what };
+        if usize::try_from(version).ok() != Some(index + 1) {
+            return Err(wrong(format!("stands at place {}: number migrations 1, 2, 3, …", index + 1)));
+        }
+        if applied.get(index).is_some_and(|(_, recorded)| *recorded != digest(migration)) {
+            return Err(wrong(format!(
+                "`{name}` was edited after it had been applied; restore its text and write a new migration"
+            )));
+        }
+    }
+    Ok(migrations.get(applied.len()..).unwrap_or_default())
+}
+
 fn apply(
     session: &mut dyn Script,
     engine: Engine,
     namespace: &'static str,
     migrations: &[Migration],
 ) -> Result<(), Error> {
-    const APPLIED: &str = "SELECT version, digest FROM store_migration WHERE namespace = $1 ORDER BY version";
     const RECORD: &str =
         "INSERT INTO store_migration (namespace, version, name, digest) VALUES ($1, $2, $3, $4)";
-    let mut applied: Vec<(u32, String)> = Vec::new();
-    session.rows("migrate", APPLIED, crate::params![namespace], &mut |row| collect(row, &mut applied))?;
-    let known = migrations.last().map_or(0, |last| last.version);
-    if let Some((found, _)) = applied.last().filter(|(found, _)| *found > known) {
-        return Err(Error::NewerSchema { namespace, found: *found, known });
-    }
-    for (index, migration) in migrations.iter().enumerate() {
+    let done = applied(session, namespace)?;
+    for migration in missing(namespace, migrations, &done)? {
         let Migration { version, name, sql } = *migration;
-        let wrong = |what: String| Error::Migration { namespace, version, what };
-        if usize::try_from(version).ok() != Some(index + 1) {
-            return Err(wrong(format!("stands at place {}: number migrations 1, 2, 3, …", index + 1)));
-        }
-        let digest = HEXLOWER.encode(&Sha256::digest(sql.as_bytes()));
-        if let Some((_, recorded)) = applied.get(index) {
-            if *recorded != digest {
-                return Err(wrong(format!(
-                    "`{name}` was edited after it had been applied; restore its text and write a new migration"
-                )));
-            }
-            continue;
-        }
-        session
-            .script(&translate(sql, engine))
-            .map_err(|error| wrong(format!("`{name}` failed: {error}")))?;
-        session.exec("migrate", RECORD, crate::params![namespace, version, name, &digest])?;
+        session.script(&translate(sql, engine)).map_err(|error| Error::Migration {
+            namespace,
+            version,
+            what: format!("`{name}` failed: {error}"),
+        })?;
+        session.exec("migrate", RECORD, crate::params![namespace, version, name, &digest(migration)])?;
         tracing::info!(namespace, version, name, "migration applied");
     }
     Ok(())

@@ -11,11 +11,11 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use crate::folder::random_name;
-use crate::migrate::migrate;
+use crate::migrate::{migrate, pending};
 use crate::queue::Queue;
 use crate::signals::{Signals, Writable};
 use crate::unit::{reading, writing};
-use crate::{Error, Migration, Param, Reader, Record, Stats, Tx, params, postgres, sqlite};
+use crate::{Error, Migration, Param, Reader, Record, Stats, Step, Tx, params, postgres, sqlite};
 
 /// Which database is behind the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,7 +123,10 @@ impl Store {
                 let (writes, signals) = (writes.clone(), signals.clone());
                 let open = move || {
                     let connection = sqlite::open_writer(&path, options.unsafe_durability)?;
-                    migrate(&mut sqlite::Sqlite(&connection), Engine::Sqlite, namespace, &migrations)?;
+                    let mut session = sqlite::Sqlite(&connection);
+                    if !pending(&mut session, Engine::Sqlite, namespace, &migrations)?.is_empty() {
+                        migrate(&mut session, Engine::Sqlite, namespace, &migrations)?;
+                    }
                     let readers = Arc::new(sqlite::Readers::new(path, options.readers));
                     let thread = sqlite::start(connection, writes, signals, BATCH)?;
                     Ok::<_, Error>((Side::Sqlite(readers), vec![thread]))
@@ -172,6 +175,28 @@ impl Store {
         params: &[Param<'_>],
     ) -> Result<Option<T>, Error> {
         Ok(self.query(sql, params).await?.into_iter().next())
+    }
+
+    /// What opening would apply to the database first. Changes nothing; a SQLite file that is not there is not made.
+    ///
+    /// # Errors
+    /// Like [`Store::open`]: a newer schema, an edited migration, no answer.
+    pub async fn pending(
+        options: &Options,
+        namespace: &'static str,
+        migrations: &[Migration],
+    ) -> Result<Vec<Step>, Error> {
+        match &options.location {
+            Location::Sqlite(path) => {
+                let (path, migrations) = (path.clone(), migrations.to_vec());
+                let look = move || {
+                    let connection = sqlite::open_to_look(&path)?;
+                    pending(&mut sqlite::Sqlite(&connection), Engine::Sqlite, namespace, &migrations)
+                };
+                blocking(look).await?
+            }
+            Location::Postgres(address) => postgres::lacks(address, options, namespace, migrations).await,
+        }
     }
 
     /// Several reads in one snapshot, off the async threads. Never waits behind writes. The closure may be run again when

@@ -7,7 +7,7 @@ mod server;
 
 pub(crate) use call::{Answer, Caller, now_ms};
 pub(crate) use clients::clients_folder;
-pub(crate) use database::Engine;
+pub(crate) use database::{Engine, new_postgres_database};
 pub(crate) use server::{Server, laqun};
 
 /// The documented sample.

@@ -62,6 +62,16 @@ impl Server {
         server
     }
 
+    /// `serve` on data that is there already: a database that is filled, or a data folder that `prepare` fills.
+    pub(crate) fn serve(engine: Engine, database: Option<String>, prepare: impl FnOnce(&Path)) -> Self {
+        let mut server = Self::with(engine, database, &[], &[]);
+        let data = server.folder.path().join("data");
+        std::fs::create_dir(&data).expect("a data folder");
+        prepare(&data);
+        server.run("serve");
+        server
+    }
+
     /// Another machine: a second server on the same PostgreSQL database, with a data folder of its own.
     pub(crate) fn beside(&self) -> Self {
         let mut server = Self::with(self.engine, self.database.clone(), &[], &[]);

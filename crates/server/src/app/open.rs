@@ -28,19 +28,30 @@ pub struct Opened {
     pub key: Arc<MasterKey>,
 }
 
-/// Opens store and key; commands do so while a server runs on the same data.
-pub async fn open(settings: &Settings) -> anyhow::Result<Opened> {
+/// How to open the store that the settings name.
+pub fn options(settings: &Settings) -> Options {
     let location = match &settings.database_url {
         Some(url) => Location::Postgres(url.as_str().to_owned()),
-        None => {
-            std::fs::create_dir_all(&settings.data)
-                .with_context(|| format!("cannot make the data folder {}", settings.data.display()))?;
-            Location::Sqlite(settings.data.join(DATABASE_FILE))
-        }
+        None => Location::Sqlite(settings.data.join(DATABASE_FILE)),
     };
     let mut options = Options::new(location);
     options.unsafe_durability = settings.unsafe_durability;
-    let store = Store::open(options, "laqun", MIGRATIONS).await?;
+    options
+}
+
+/// Makes the folder that SQLite's file is in, if it is not there and that is the engine.
+pub fn make_data_folder(settings: &Settings) -> anyhow::Result<()> {
+    if settings.database_url.is_some() {
+        return Ok(());
+    }
+    std::fs::create_dir_all(&settings.data)
+        .with_context(|| format!("cannot make the data folder {}", settings.data.display()))
+}
+
+/// Opens store and key; commands do so while a server runs on the same data.
+pub async fn open(settings: &Settings) -> anyhow::Result<Opened> {
+    make_data_folder(settings)?;
+    let store = Store::open(options(settings), "laqun", MIGRATIONS).await?;
     let source = match &settings.master_key_file {
         Some(path) => KeySource::File(path),
         None => KeySource::Folder(&settings.data),

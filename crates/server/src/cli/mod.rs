@@ -7,6 +7,7 @@ mod channel;
 mod customer;
 mod demo;
 mod group;
+mod migrate;
 mod print;
 mod serve;
 mod session;
@@ -63,6 +64,8 @@ enum Command {
     Serve(serve::Serve),
     /// Call any method of a TOP gateway, signed.
     Call(call::Call),
+    /// Bring the database's schema up to date.
+    Migrate(migrate::Migrate),
     /// Tenants 租户.
     #[command(subcommand)]
     Tenant(tenant::Verb),
@@ -130,6 +133,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Demo(command) => command.run(&global).await,
         Command::Serve(command) => command.run(&global).await,
         Command::Call(command) => command.run(&global).await,
+        Command::Migrate(command) => command.run(&global).await,
         Command::Tenant(verb) => verb.run(&global).await,
         Command::App(verb) => verb.run(&global).await,
         Command::Staff(verb) => verb.run(&global).await,

@@ -13,6 +13,7 @@ use tokio_postgres::config::{Host, SslMode};
 use crate::Error;
 
 /// A parsed address.
+#[derive(Clone)]
 pub(super) struct Address {
     pub(super) config: Config,
     /// None: plain. Some: TLS, and the server is verified, name included.
@@ -58,9 +59,18 @@ impl Address {
         }
         let tls = encrypted.then(|| client(root.as_deref())).transpose()?;
         config.keepalives_idle(Duration::from_secs(30));
-        let silence = statement_timeout + Duration::from_secs(10);
+        let silence = silence(statement_timeout);
         Ok(Self { config, tls, silence, statement_timeout })
     }
+
+    /// The same place, for statements that may run so long.
+    pub(super) fn patient(&self, statement_timeout: Duration) -> Self {
+        Self { silence: silence(statement_timeout), statement_timeout, ..self.clone() }
+    }
+}
+
+fn silence(statement_timeout: Duration) -> Duration {
+    statement_timeout + Duration::from_secs(10)
 }
 
 fn client(root: Option<&str>) -> Result<Arc<ClientConfig>, Error> {

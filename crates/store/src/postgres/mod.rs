@@ -17,12 +17,12 @@ use std::thread::JoinHandle;
 
 use tokio::sync::watch;
 
-use crate::migrate::{Script as _, migrate};
+use crate::migrate::{MIGRATION, Script as _, migrate, pending};
 use crate::queue::Queue;
 use crate::signals::Signals;
 use crate::store::blocking;
 use crate::unit::{Session as _, collect};
-use crate::{Engine, Error, Migration, Options};
+use crate::{Engine, Error, Migration, Options, Step};
 use address::Address;
 use wire::Wire;
 use worker::{Task, Worker, YIELD_MS};
@@ -43,7 +43,12 @@ pub(crate) async fn open(
     let (reached, migrations) = (address.clone(), migrations.to_vec());
     let mut first = blocking(move || {
         let mut wire = settle(Wire::connect(&reached)?, &reached, unsafe_durability)?;
-        migrate(&mut wire, Engine::Postgres, namespace, &migrations)?;
+        if !pending(&mut wire, Engine::Postgres, namespace, &migrations)?.is_empty() {
+            // On a connection that does not take a long statement for a dead server.
+            let patient = reached.patient(MIGRATION);
+            let mut wire = settle(Wire::connect(&patient)?, &patient, unsafe_durability)?;
+            migrate(&mut wire, Engine::Postgres, namespace, &migrations)?;
+        }
         Ok::<_, Error>(Some(wire))
     })
     .await??;
@@ -71,6 +76,18 @@ pub(crate) async fn open(
     let (closing, closed) = watch::channel(false);
     notices::start(address.clone(), signals, &closed);
     Ok((Readers::start(&address, options, reads, closing), threads))
+}
+
+/// What a database has not had yet of `migrations`.
+pub(crate) async fn lacks(
+    text: &str,
+    options: &Options,
+    namespace: &'static str,
+    migrations: &[Migration],
+) -> Result<Vec<Step>, Error> {
+    let address = Address::parse(text, options.statement_timeout)?;
+    let migrations = migrations.to_vec();
+    blocking(move || pending(&mut Wire::connect(&address)?, Engine::Postgres, namespace, &migrations)).await?
 }
 
 /// Brings a fresh connection into the state that every connection of ours is in, and reads back what durability hangs on.

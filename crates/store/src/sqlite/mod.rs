@@ -77,6 +77,13 @@ fn open_reader(path: &Path) -> Result<Connection, Error> {
     Ok(connection)
 }
 
+/// Opens a connection that looks at a database in place, or at an empty one where there is none.
+pub(crate) fn open_to_look(path: &Path) -> Result<Connection, Error> {
+    let there = path.try_exists().map_err(|error| Error::file(path, error))?;
+    let connection = if there { open_reader(path)? } else { open(Path::new(":memory:"))? };
+    Ok(connection)
+}
+
 /// SQLite's error in our words.
 pub(crate) fn explain(unit: &'static str, statement: &'static str, error: rusqlite::Error) -> Error {
     let Some(code) = error.sqlite_error() else {

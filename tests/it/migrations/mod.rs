@@ -1,0 +1,114 @@
+//! Every schema that was ever on `main`, with data made by the code of that time, brought up to date by the present program.
+//!
+//! A fixture is a folder `laqun-N-store-M`: dumps of both engines and what the program answered then. Whoever adds a
+//! migration writes the next one: `LAQUN_WRITE_FIXTURE=1 cargo test -p laqun --test it migrations::`, with
+//! `LAQUN_TEST_POSTGRES` set, and commits the folder. Fixtures are never written again.
+
+mod command;
+pub(crate) mod raw;
+pub(crate) mod story;
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use laqun::app::open::MIGRATIONS;
+use serde_json::Value;
+
+use crate::harness::{Engine, Server, new_postgres_database};
+use raw::Raw;
+
+/// What a fixture counts, to be found again after the upgrade.
+const KEPT: [&str; 6] = ["chat_group", "group_member", "group_token", "timeline", "ticket", "staff"];
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/it/migrations/fixtures")
+}
+
+/// The fixture's name of the schema that this program writes.
+fn present() -> String {
+    format!("laqun-{}-store-{}", MIGRATIONS.len(), store::SCHEMA_VERSION)
+}
+
+fn file(fixture: &Path, engine: Engine, ending: &str) -> PathBuf {
+    fixture.join(format!("{}.{ending}", format!("{engine:?}").to_lowercase()))
+}
+
+/// A server on the data of a fixture.
+async fn upgraded(fixture: &Path, engine: Engine) -> Server {
+    let script = std::fs::read_to_string(file(fixture, engine, "sql")).expect("a dump");
+    match engine {
+        Engine::Sqlite => {
+            let connection = |data: &Path| rusqlite::Connection::open(data.join("laqun.db")).expect("a file");
+            Server::serve(engine, None, |data| {
+                story::put_key(data);
+                connection(data).execute_batch(&script).expect("the dump loads");
+            })
+        }
+        Engine::Postgres => {
+            let database = new_postgres_database().await;
+            Raw::Postgres(database.clone()).load(&script).await;
+            Server::serve(engine, Some(database), |_| ())
+        }
+    }
+}
+
+async fn counts(raw: &Raw) -> BTreeMap<String, u64> {
+    let mut counts = BTreeMap::new();
+    for table in KEPT {
+        counts.insert(table.to_owned(), raw.count(&format!("SELECT COUNT(*) FROM {table}")).await);
+    }
+    counts
+}
+
+async fn write_fixture(fixture: &Path) {
+    std::fs::create_dir_all(fixture).expect("a folder");
+    assert_eq!(Engine::all().len(), 2, "a fixture has both engines: set LAQUN_TEST_POSTGRES");
+    for engine in Engine::all() {
+        let mut server = story::start(engine).await;
+        story::fill(&server).await;
+        let answers = story::answers(&server).await;
+        server.stop();
+        let raw = Raw::of(&server);
+        for table in raw.tables().await {
+            let rows = raw.count(&format!("SELECT COUNT(*) FROM {table}")).await;
+            assert!(rows > 0, "the story leaves {table} empty: let tests/it/migrations/story.rs fill it");
+        }
+        let told = serde_json::json!({"answers": answers, "rows": counts(&raw).await});
+        let text = serde_json::to_string_pretty(&told).expect("JSON") + "\n";
+        std::fs::write(file(fixture, engine, "json"), text).expect("written");
+        std::fs::write(file(fixture, engine, "sql"), raw.dump()).expect("written");
+    }
+}
+
+#[tokio::test]
+async fn old_groups_answer_the_same_after_every_migration_there_ever_was() {
+    let newest = folder().join(present());
+    if !newest.exists() && std::env::var("LAQUN_WRITE_FIXTURE").is_ok_and(|value| value == "1") {
+        write_fixture(&newest).await;
+    }
+    assert!(
+        newest.exists(),
+        "no data of the present schema in tests/it/migrations/fixtures/{}: write it as tests/it/migrations/mod.rs says",
+        present()
+    );
+    let entries = std::fs::read_dir(folder()).expect("fixtures").map(|entry| entry.expect("an entry").path());
+    let fixtures: Vec<PathBuf> = entries.collect();
+    for version in 1..=MIGRATIONS.len() {
+        let prefix = format!("laqun-{version}-");
+        let name =
+            |path: &PathBuf| path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        assert!(fixtures.iter().any(|path| name(path).starts_with(&prefix)), "no fixture {prefix}…");
+    }
+    for fixture in &fixtures {
+        for engine in Engine::all() {
+            let server = upgraded(fixture, engine).await;
+            let told = std::fs::read_to_string(file(fixture, engine, "json")).expect("what it told");
+            let told: Value = serde_json::from_str(&told).expect("JSON");
+            let name = fixture.display();
+            assert_eq!(serde_json::json!(counts(&Raw::of(&server)).await), told["rows"], "{name} {engine:?}");
+            assert_eq!(story::answers(&server).await, told["answers"], "{name} on {engine:?}");
+        }
+    }
+}
