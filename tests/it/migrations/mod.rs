@@ -62,8 +62,9 @@ async fn counts(raw: &Raw) -> BTreeMap<String, u64> {
     counts
 }
 
-async fn write_fixture(fixture: &Path) {
-    std::fs::create_dir_all(fixture).expect("a folder");
+async fn write_fixture(newest: &Path) {
+    let folder = tempfile::tempdir_in(newest.parent().expect("fixtures")).expect("a folder");
+    let fixture = folder.path();
     assert_eq!(Engine::all().len(), 2, "a fixture has both engines: set LAQUN_TEST_POSTGRES");
     for engine in Engine::all() {
         let mut server = story::start(engine).await;
@@ -80,6 +81,7 @@ async fn write_fixture(fixture: &Path) {
         std::fs::write(file(fixture, engine, "json"), text).expect("written");
         std::fs::write(file(fixture, engine, "sql"), raw.dump()).expect("written");
     }
+    std::fs::rename(folder.keep(), newest).expect("in its place");
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::raw::Raw;
 use crate::harness::{APP_KEY, Caller, Engine, SECRET, Server, TENANT};
 
 /// The master key of every story; the harness gives the same one to PostgreSQL.
@@ -80,6 +81,9 @@ pub(crate) async fn fill(server: &Server) {
     click(server, &("7001", "a second secret", 7, "failed", "x1", "broken")).await;
     let sealed = click(server, &("7001", "a second secret", 7, "closed", "x1", "side")).await;
     add("group close", &[&[sealed["team_group_id"].as_str().expect("an id")], &other[..]].concat());
+    let accounts = "INSERT INTO staff_account (tenant_id, staff, platform, account)
+                    SELECT tenant_id, id, 'dingtalk', 'd1' FROM staff WHERE tenant_id = 7 AND staff_id = 'x1'";
+    Raw::of(server).rows(accounts).await;
     sign_in(server).await;
 }
 
