@@ -119,7 +119,7 @@ if [ -n "${CI:-}" ]; then
   export CARGO_TERM_COLOR=never CARGO_INCREMENTAL=0
 fi
 
-scripts=(test.sh .ci/run tests/setup/*.sh tests/clients/run tests/clients/*.sh)
+scripts=(test.sh .ci/run tests/setup/*.sh tests/clients/run tests/clients/*.sh docs/samples/*.sh)
 if compgen -G 'bench/*.sh' >/dev/null; then scripts+=(bench/*.sh); fi
 stage 'shell scripts' shellcheck "${scripts[@]}"
 stage 'format' cargo fmt --all --check

@@ -14,3 +14,4 @@ mod gateway;
 mod main_job;
 mod migrations;
 mod promises;
+mod samples;

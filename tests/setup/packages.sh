@@ -18,6 +18,14 @@ have zbarimg || need zbar-tools
 have chromium || need chromium
 have strace || need strace
 have shellcheck || need shellcheck
+# What docs/samples is written in: Java, C#, PHP, C and C++ (bash, Python and Node.js are above).
+{ have javac && have java; } || need openjdk-17-jdk-headless
+{ have mcs && have mono && compgen -G '/usr/lib/mono/gac/System.Net.Http/*'; } >/dev/null 2>&1 ||
+  need mono-mcs mono-runtime libmono-system-net-http4.0-cil
+{ have php && php -r 'exit(function_exists("curl_init") ? 0 : 1);'; } >/dev/null 2>&1 || need php-cli php-curl
+have g++ || need g++
+[ -e /usr/include/openssl/evp.h ] || need libssl-dev
+compgen -G '/usr/include/*/curl/curl.h' >/dev/null || need libcurl4-openssl-dev
 [ -e /etc/ssl/certs/ca-certificates.crt ] || need ca-certificates
 # Without the zone files TZ=Asia/Shanghai silently means UTC.
 [ -e /usr/share/zoneinfo/Asia/Shanghai ] || need tzdata
