@@ -13,5 +13,6 @@ mod clients;
 mod gateway;
 mod main_job;
 mod migrations;
+mod observe;
 mod promises;
 mod samples;

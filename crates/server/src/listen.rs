@@ -3,7 +3,15 @@
 //! `axum::serve` would do, but sets no limit to how long a client may take to send a request's head: connections that
 //! trickle would stay until there are no file descriptors left.
 
-use std::{convert::Infallible, net::SocketAddr, time::Duration};
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use axum::{Router, body::Body, extract::ConnectInfo};
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
@@ -24,8 +32,54 @@ const HEAD: Duration = Duration::from_secs(75);
 /// Pause after a connection could not be accepted: out of file descriptors, most likely.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// What passes over a listener, counted without a lock.
+#[derive(Debug, Default)]
+pub struct Traffic {
+    connections: AtomicU64,
+    calls: AtomicU64,
+    not_accepted: AtomicU64,
+}
+
+impl Traffic {
+    /// Connections that are open.
+    pub fn connections(&self) -> u64 {
+        self.connections.load(Ordering::Relaxed)
+    }
+
+    /// Requests whose head was read and that are not answered yet.
+    pub fn calls(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    /// Connections that could not be accepted since the start: out of file descriptors, most likely.
+    pub fn not_accepted(&self) -> u64 {
+        self.not_accepted.load(Ordering::Relaxed)
+    }
+}
+
+/// One of those that are there now, until it is dropped.
+struct Present(Arc<Traffic>, fn(&Traffic) -> &AtomicU64);
+
+impl Present {
+    fn new(traffic: &Arc<Traffic>, which: fn(&Traffic) -> &AtomicU64) -> Self {
+        which(traffic).fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(traffic), which)
+    }
+}
+
+impl Drop for Present {
+    fn drop(&mut self) {
+        (self.1)(&self.0).fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// Serves until `stopped`, then lets the requests at hand end.
-pub async fn serve(listener: TcpListener, router: Router, mut stopped: watch::Receiver<bool>) {
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    traffic: Arc<Traffic>,
+    mut stopped: watch::Receiver<bool>,
+) {
     let connections = GracefulShutdown::new();
     loop {
         let accepted = tokio::select! {
@@ -34,8 +88,9 @@ pub async fn serve(listener: TcpListener, router: Router, mut stopped: watch::Re
             _ = stopped.wait_for(|stopped| *stopped) => break,
         };
         match accepted {
-            Ok((stream, peer)) => connect(&connections, stream, peer, router.clone()),
+            Ok((stream, peer)) => connect(&connections, stream, peer, router.clone(), &traffic),
             Err(error) => {
+                traffic.not_accepted.fetch_add(1, Ordering::Relaxed);
                 tracing::error!(%error, "a connection could not be accepted");
                 sleep(PAUSE).await;
             }
@@ -45,13 +100,26 @@ pub async fn serve(listener: TcpListener, router: Router, mut stopped: watch::Re
     connections.shutdown().await;
 }
 
-fn connect(connections: &GracefulShutdown, stream: TcpStream, peer: SocketAddr, router: Router) {
+fn connect(
+    connections: &GracefulShutdown,
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    traffic: &Arc<Traffic>,
+) {
+    let present = Present::new(traffic, |traffic| &traffic.connections);
+    let traffic = Arc::clone(traffic);
     // Answers are small and written at once: waiting for more to send only delays them.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
         let answer = router.clone().oneshot(request.map(Body::new));
-        async move { Ok::<_, Infallible>(answer.await.unwrap_or_else(|never| match never {})) }
+        let call = Present::new(&traffic, |traffic| &traffic.calls);
+        async move {
+            let answer = answer.await.unwrap_or_else(|never| match never {});
+            drop(call);
+            Ok::<_, Infallible>(answer)
+        }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -61,6 +129,7 @@ fn connect(connections: &GracefulShutdown, stream: TcpStream, peer: SocketAddr, 
     tokio::spawn(async move {
         // A connection that broke has nobody left to tell.
         let _ = connection.await;
+        drop(present);
     });
 }
 
@@ -77,7 +146,7 @@ mod tests {
         let (stop, stopped) = watch::channel(false);
         let router = Router::new()
             .route("/", get(|ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { peer.to_string() }));
-        (address, stop, tokio::spawn(serve(listener, router, stopped)))
+        (address, stop, tokio::spawn(serve(listener, router, Arc::default(), stopped)))
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,4 +1,4 @@
-//! Running the server: listen, work, drain.
+//! Running the server: listen, work, read the settings again, drain.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -6,16 +6,37 @@ use anyhow::Context;
 use store::Folder;
 use tokio::{
     net::TcpListener,
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     sync::watch,
     task::JoinHandle,
-    time::timeout,
+    time::{sleep, timeout},
 };
 
-use crate::{app::App, app::open::Opened, config::Settings, jobs, listen, router};
+use crate::{
+    app::{App, open::Opened},
+    config::{ConfigError, Mistake, Origin, Settings},
+    jobs, listen,
+    listen::Traffic,
+    observe::log::Logging,
+    router,
+};
 
-/// How long accepted calls may take to end after a signal. Longer than any sensible patience.
-const DRAIN: Duration = Duration::from_secs(20);
+/// How long the store may take to write down what was accepted, once nobody waits for it any more.
+const CLOSE: Duration = Duration::from_secs(10);
+
+/// What a server is made of.
+pub struct Parts {
+    /// The settings.
+    pub settings: Settings,
+    /// Store and key.
+    pub opened: Opened,
+    /// The data folder.
+    pub folder: Folder,
+    /// The public listener.
+    pub listener: TcpListener,
+    /// The running log.
+    pub logging: Logging,
+}
 
 /// A server that answers.
 pub struct Serving {
@@ -23,6 +44,8 @@ pub struct Serving {
     pub app: Arc<App>,
     /// Where it listens.
     pub address: SocketAddr,
+    logging: Logging,
+    traffic: Arc<Traffic>,
     stop_listening: watch::Sender<bool>,
     stop_working: watch::Sender<bool>,
     http: JoinHandle<()>,
@@ -30,22 +53,39 @@ pub struct Serving {
     _folder: Folder,
 }
 
-/// Binds, reads the directory and begins to answer.
-pub async fn start(
-    settings: Settings,
-    opened: Opened,
-    folder: Folder,
-    listener: TcpListener,
-) -> anyhow::Result<Serving> {
+/// How a server ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Ended {
+    /// Everything that was accepted was finished.
+    Whole,
+    /// Something was cut off; the log says what.
+    CutOff,
+}
+
+/// Reads the directory and begins to answer.
+pub async fn start(parts: Parts) -> anyhow::Result<Serving> {
+    let Parts { settings, opened: Opened { store, key }, folder, listener, logging } = parts;
     let address = listener.local_addr()?;
-    let Opened { store, key } = opened;
     let app = Arc::new(App::new(store, key, settings, address));
     app.directory.reload(&app.store, &app.key).await?;
     let (stop_listening, stopped) = watch::channel(false);
     let (stop_working, work_stopped) = watch::channel(false);
+    let traffic = Arc::default();
     let worker = tokio::spawn(jobs::work(Arc::clone(&app), app.store.jobs(folder.id()), work_stopped));
-    let http = tokio::spawn(listen::serve(listener, router::router(Arc::clone(&app)), stopped));
-    Ok(Serving { app, address, stop_listening, stop_working, http, worker, _folder: folder })
+    let router = router::router(Arc::clone(&app));
+    let http = tokio::spawn(listen::serve(listener, router, Arc::clone(&traffic), stopped));
+    Ok(Serving {
+        app,
+        address,
+        logging,
+        traffic,
+        stop_listening,
+        stop_working,
+        http,
+        worker,
+        _folder: folder,
+    })
 }
 
 /// Binds the address of the settings.
@@ -55,35 +95,138 @@ pub async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
     })
 }
 
-impl Serving {
-    /// Serves until SIGTERM or SIGINT, then finishes the calls at hand.
-    pub async fn until_signal(self) -> anyhow::Result<()> {
-        let (mut terminate, mut interrupt) =
-            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+/// The signals of a process that serves. To be listened for before anybody is told that the server is there.
+pub struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Option<Signal>,
+}
+
+impl Signals {
+    /// SIGTERM and SIGINT end the server; SIGHUP is left to the system, which ends it, too.
+    pub fn listen() -> std::io::Result<Self> {
+        let (terminate, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        Ok(Self { terminate, interrupt, hangup: None })
+    }
+
+    /// The same, and SIGHUP reads the settings again.
+    pub fn listen_for_all() -> std::io::Result<Self> {
+        let hangup = Some(signal(SignalKind::hangup())?);
+        Ok(Self { hangup, ..Self::listen()? })
+    }
+
+    /// Waits for the next that ends the server; its name.
+    async fn end(&mut self) -> &'static str {
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
         }
-        tracing::info!("draining");
-        self.shut_down().await
+    }
+
+    /// Waits for the next: the name of one that ends the server, none for one that reads the settings again.
+    async fn next(&mut self) -> Option<&'static str> {
+        let Some(hangup) = &mut self.hangup else { return Some(self.end().await) };
+        tokio::select! {
+            _ = self.terminate.recv() => Some("SIGTERM"),
+            _ = self.interrupt.recv() => Some("SIGINT"),
+            _ = hangup.recv() => None,
+        }
+    }
+}
+
+impl Serving {
+    /// Serves until SIGTERM or SIGINT, then finishes the calls at hand; a second signal ends it at once. At SIGHUP the
+    /// settings are read again from `origin`.
+    pub async fn until_signal(self, mut signals: Signals, origin: Option<&Origin>) -> anyhow::Result<Ended> {
+        let signal = loop {
+            match (signals.next().await, origin) {
+                (Some(signal), _) => break signal,
+                (None, Some(origin)) => self.reload(origin),
+                (None, None) => {}
+            }
+        };
+        let settings = self.app.live();
+        let (delay, drain) = (settings.settings.drain_delay(), settings.settings.drain_seconds());
+        tracing::info!(signal, ?delay, ?drain, calls = self.traffic.calls(), "draining");
+        let traffic = Arc::clone(&self.traffic);
+        tokio::select! {
+            ended = self.end(delay, drain) => ended,
+            signal = signals.end() => {
+                let (calls, connections) = (traffic.calls(), traffic.connections());
+                tracing::warn!(signal, calls, connections, "a second signal: ended at once, calls at hand are cut off");
+                Ok(Ended::CutOff)
+            }
+        }
     }
 
     /// Stops accepting, finishes what was accepted, closes the store.
-    pub async fn shut_down(mut self) -> anyhow::Result<()> {
+    pub async fn shut_down(self) -> anyhow::Result<Ended> {
+        let drain = self.app.live().settings.drain_seconds();
+        self.end(Duration::ZERO, drain).await
+    }
+
+    async fn end(mut self, delay: Duration, drain: Duration) -> anyhow::Result<Ended> {
+        let mut ended = Ended::Whole;
         self.app.drain();
+        // Load balancers ask from time to time whether we are ready; until they have, they send calls here.
+        sleep(delay).await;
         self.stop_listening.send_replace(true);
-        match timeout(DRAIN, &mut self.http).await {
+        match timeout(drain, &mut self.http).await {
             Ok(drained) => drained?,
             // Half a request and then silence: whoever sends that must not keep the process.
             Err(_) => {
-                tracing::warn!("connections that did not end are cut off");
+                let (calls, connections) = (self.traffic.calls(), self.traffic.connections());
+                tracing::warn!(calls, connections, after = ?drain, "what did not end in time is cut off");
                 self.http.abort();
+                ended = Ended::CutOff;
             }
         }
         // Only now: a call that was accepted may be waiting for a group that the worker is making.
         self.stop_working.send_replace(true);
         self.worker.await?;
-        self.app.store.close().await;
-        Ok(())
+        if timeout(CLOSE, self.app.store.close()).await.is_err() {
+            tracing::warn!(after = ?CLOSE, "the store did not close in time; what was answered is on disk");
+            ended = Ended::CutOff;
+        }
+        tracing::info!(whole = (ended == Ended::Whole), "ended");
+        Ok(ended)
+    }
+
+    /// Reads the settings again. A mistake changes nothing.
+    fn reload(&self, origin: &Origin) {
+        let live = self.app.live();
+        let reloaded = match origin.reload(&live.settings) {
+            Ok(reloaded) => reloaded,
+            Err(error) => {
+                if let ConfigError::Mistakes(mistakes) = &error {
+                    for Mistake { source, what, .. } in mistakes {
+                        tracing::error!(%source, mistake = what, "SIGHUP: a mistake in the settings");
+                    }
+                    let mistakes = mistakes.len();
+                    tracing::error!(mistakes, "SIGHUP: all settings stay as they were");
+                } else {
+                    tracing::error!(%error, "SIGHUP: all settings stay as they were");
+                }
+                return;
+            }
+        };
+        if let Some(why) = reloaded.settings.cannot_serve() {
+            tracing::error!(why, "SIGHUP: all settings stay as they were");
+            return;
+        }
+        for warning in &reloaded.warnings {
+            tracing::warn!(warning, "SIGHUP: a doubt about the settings");
+        }
+        if !reloaded.restart.is_empty() {
+            let settings = reloaded.restart.join(", ");
+            tracing::warn!(settings, "SIGHUP: changed, but in force only after a restart");
+        }
+        // Also when the setting is as before: a level that was set in passing ends with the next reading.
+        if let Err(why) = self.logging.set(&reloaded.settings.log.level) {
+            tracing::error!(why, "the log's level stays as it was");
+        }
+        let changed = reloaded.changed.join(", ");
+        self.app.change(reloaded.settings);
+        tracing::info!(changed, "SIGHUP: the settings were read again");
     }
 }

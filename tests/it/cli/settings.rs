@@ -123,14 +123,17 @@ fn a_mistake_beside_a_password_does_not_show_it() {
 fn a_mistake_in_the_settings_is_refused_with_its_place() {
     let layers = Layers::new();
     for (text, says) in [
-        ("listen = \"127.0.0.1:0\"\n\n[gateway]\nclok_skew = 3\n", ["line 4", "clok_skew"]),
-        ("lisen = \"127.0.0.1:0\"\n", ["line 1", "lisen"]),
-        ("[gateway]\nclock_skew = \"soon\"\n", ["line 2", "clock_skew"]),
+        (
+            "listen = \"127.0.0.1:0\"\n\n[gateway]\nclok_skew = 3\n",
+            ["line 4, column 1", "did you mean `clock_skew`?"],
+        ),
+        ("lisen = \"127.0.0.1:0\"\n", ["line 1, column 1", "did you mean `listen`?"]),
+        ("[gateway]\nclock_skew = \"soon\"\n", ["line 2, column 14", "whole number of seconds"]),
         ("data = \n", ["line 1", "wrong.toml"]),
         ("[channel]\npending = \"maybe\"\n", ["channel.pending", "202"]),
     ] {
         let file = layers.write("wrong.toml", text);
-        for command in ["tenant list", "serve", "demo --once"] {
+        for command in ["tenant list", "serve", "demo --once", "config check", "config show"] {
             let said = run(laqun().args(command.split_whitespace()).arg("--config").arg(&file));
             assert_eq!((said.code, said.out.as_str()), (2, ""), "{command} with {text}: {}", said.err);
             for word in says {
@@ -145,4 +148,90 @@ fn a_mistake_in_the_settings_is_refused_with_its_place() {
     assert_eq!(missing.code, 2, "{}", missing.err);
     assert!(missing.err.contains("/nowhere/laqun.toml"), "{}", missing.err);
     assert!(!Path::new("/data").exists() || !Path::new("/data/laqun.db").exists());
+}
+
+#[test]
+fn all_mistakes_of_file_environment_and_flags_are_told_at_once() {
+    let layers = Layers::new();
+    let text = "lisen = \"x\"\n[gateway]\nclock_skew = -1\nclock_skew = 3\n[channel]\npending = 200\n[log]\nformat = text\n";
+    let file = layers.write("wrong.toml", text);
+    let command = || {
+        let mut command = laqun();
+        command.arg("--config").arg(&file).env("LAQUN_CHANNEL_PATIENCE", "long");
+        command
+    };
+    let said = run(command().args(["serve", "--listen", "7700", "--log-level", "inof"]));
+    assert_eq!((said.code, said.out.as_str()), (2, ""), "{}", said.err);
+    let lines: Vec<_> = said.err.lines().collect();
+    assert_eq!(lines[0], "laqun: the configuration has 8 mistakes:", "{}", said.err);
+    for (line, says) in lines[1..].iter().zip([
+        "line 1, column 1: `lisen` is no setting; did you mean `listen`?",
+        "line 3, column 14: gateway.clock_skew must be a whole number of seconds, from 0 to",
+        "line 4, column 1: clock_skew: duplicate key",
+        "line 6, column 11: channel.pending must be \"200\", \"202\" or \"error\"; this is 200",
+        "line 8, column 10: format: ",
+        "LAQUN_CHANNEL_PATIENCE: channel.patience must be seconds",
+        "--listen: listen must be an address with a port",
+        "--log-level: log.level must be off, error,",
+    ]) {
+        assert!(line.contains(says), "{says}\n{line}");
+    }
+    // For scripts, one object each.
+    let said = run(command().args(["config", "check", "--json"]));
+    let told = said.objects();
+    assert_eq!((said.code, told.len()), (2, 6), "{}", said.out);
+    assert_eq!((&told[1]["line"], &told[1]["column"]), (&3.into(), &14.into()));
+    assert_eq!(told[1]["setting"], "gateway.clock_skew");
+    assert_eq!(told[5]["source"], "LAQUN_CHANNEL_PATIENCE");
+}
+
+#[test]
+fn a_right_file_is_said_to_be_right_and_what_counts_is_shown_with_its_source() {
+    let layers = Layers::new();
+    let file = layers.write(
+        "right.toml",
+        "database_url = \"postgres://laqun:topsecret@db/laqun\"\ntrusted_proxies = [\"10.0.0.0/8\"]\n",
+    );
+    let said = run(laqun().args(["config", "check"]).arg(&file));
+    assert_eq!((said.code, said.out), (0, format!("{}: no mistakes\n", file.display())), "{}", said.err);
+
+    let mut show = laqun();
+    show.args(["config", "show", "--json", "--data", "/somewhere", "--config"]).arg(&file);
+    let said = run(show.env("LAQUN_GATEWAY_CLOCK_SKEW", "9007199254740992").env_remove("LAQUN_OPS_LISTEN"));
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(!said.out.contains("topsecret"), "{}", said.out);
+    let rows = said.objects();
+    let row = |setting: &str| rows.iter().find(|row| row["setting"] == setting).expect("a row").clone();
+    let in_file = |column: usize, line: usize| format!("{}, line {line}, column {column}", file.display());
+    for (setting, value, source) in [
+        ("listen", serde_json::json!("127.0.0.1:7700"), "default"),
+        ("ops_listen", "127.0.0.1:7701".into(), "default"),
+        ("data", "/somewhere".into(), "--data"),
+        ("public_url", serde_json::Value::Null, "default"),
+        ("database_url", "(set, not shown)".into(), &in_file(16, 1)),
+        ("trusted_proxies", serde_json::json!(["10.0.0.0/8"]), &in_file(19, 2)),
+        ("gateway.clock_skew", 9_007_199_254_740_992_u64.into(), "LAQUN_GATEWAY_CLOCK_SKEW"),
+        ("log.level", "info".into(), "LAQUN_LOG_LEVEL"),
+    ] {
+        assert_eq!((&row(setting)["value"], &row(setting)["source"]), (&value, &source.into()), "{setting}");
+    }
+    assert_eq!(
+        (&row("listen")["change"], &row("log.level")["change"]),
+        (&"restart".into(), &"reload".into())
+    );
+    let people = run(laqun().args(["config", "show", "--config"]).arg(&file));
+    assert!(people.out.contains("gateway.clock_skew") && !people.out.contains("topsecret"), "{}", people.out);
+}
+
+#[test]
+fn a_variable_that_is_nearly_a_setting_is_doubted() {
+    let layers = Layers::new();
+    let file = layers.write("empty.toml", "");
+    let said = run(laqun().args(["config", "check"]).arg(&file).env("LAQUN_PUBLIC_URI", "http://x"));
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(
+        said.out.contains("LAQUN_PUBLIC_URI is no setting; did you mean LAQUN_PUBLIC_URL?"),
+        "{}",
+        said.out
+    );
 }

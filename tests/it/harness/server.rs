@@ -139,7 +139,14 @@ impl Server {
             process.args(self.unsafe_durability.then_some("--unsafe-durability"));
             process.arg("--master-key-file").arg(self.folder.path().join("key"));
         }
-        process.envs(self.environment.iter().map(|(k, v)| (k, v)));
+        for (name, value) in &self.environment {
+            // An empty one is taken away, so that a file can decide what the tests decide otherwise.
+            if value.is_empty() {
+                process.env_remove(name)
+            } else {
+                process.env(name, value)
+            };
+        }
         process
     }
 
@@ -219,7 +226,11 @@ pub(crate) fn laqun() -> Command {
     {
         process.env_remove(name);
     }
-    process.env("LAQUN_LOG_LEVEL", "info").current_dir(Path::new("/")).stdin(Stdio::null());
+    process
+        .env("LAQUN_LOG_LEVEL", "info")
+        .env("LAQUN_OPS_LISTEN", "")
+        .current_dir(Path::new("/"))
+        .stdin(Stdio::null());
     process
 }
 

@@ -66,6 +66,11 @@ impl Limits {
         self.failures.lock().count(app_key, address, Instant::now());
     }
 
+    /// Another budget of failed signatures, from the next one on; what was counted stays counted.
+    pub fn set_failures(&self, per_minute: u32) {
+        self.failures.lock().set(per_minute);
+    }
+
     /// Whether the log may say now that the sample app was refused: anybody can ask for that line, so it is seldom.
     pub fn may_warn_of_sample(&self) -> bool {
         let now = Instant::now();
@@ -108,8 +113,15 @@ struct Failures {
 
 impl Failures {
     fn new(per_minute: u32) -> Self {
-        let each = Duration::from_mins(1) / per_minute.max(1);
-        Self { each, whole: each * per_minute.max(1), full_at: HashMap::new(), swept: None }
+        let mut failures =
+            Self { each: Duration::ZERO, whole: Duration::ZERO, full_at: HashMap::new(), swept: None };
+        failures.set(per_minute);
+        failures
+    }
+
+    fn set(&mut self, per_minute: u32) {
+        self.each = Duration::from_mins(1) / per_minute.max(1);
+        self.whole = self.each * per_minute.max(1);
     }
 
     /// Whether one more failure is left; the error is how long until one is.

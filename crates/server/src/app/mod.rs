@@ -12,6 +12,7 @@ use std::{
     },
 };
 
+use arc_swap::ArcSwap;
 use store::{MasterKey, Store};
 
 use self::{limits::Limits, platform::Platforms};
@@ -23,14 +24,32 @@ use crate::{
     ids::Ids,
 };
 
+/// What a reload can change. Whoever needs several of these takes one value and uses it to the end of the call: a change
+/// never happens in the middle.
+#[derive(Debug)]
+pub struct Live {
+    /// The settings.
+    pub settings: Settings,
+    /// How browsers and phones reach this server: an origin, spelled as browsers spell it.
+    pub public_url: String,
+    /// Listening on loopback only, with a loopback `public_url`: the sample app works.
+    pub loopback: bool,
+}
+
+impl Live {
+    fn new(settings: Settings, address: SocketAddr) -> Self {
+        let public_url = settings.public_url_at(address);
+        let loopback = address.ip().is_loopback() && is_loopback_url(&public_url);
+        Self { settings, public_url, loopback }
+    }
+}
+
 /// The running program. Shared by reference; nothing in it is locked across an await.
 pub struct App {
     /// Durable truth.
     pub store: Store,
     /// Opens and seals secrets at rest.
     pub key: Arc<MasterKey>,
-    /// The settings.
-    pub settings: Settings,
     /// The time.
     pub clock: Clock,
     /// Ids and randomness.
@@ -43,18 +62,14 @@ pub struct App {
     pub platforms: Platforms,
     /// Rate limits.
     pub limits: Limits,
-    /// How browsers and phones reach this server: an origin, spelled as browsers spell it.
-    pub public_url: String,
-    /// Listening on loopback only, with a loopback `public_url`: the sample app works.
-    pub loopback: bool,
+    live: ArcSwap<Live>,
+    address: SocketAddr,
     draining: AtomicBool,
 }
 
 impl App {
     /// Puts the parts together, once the address is known.
     pub fn new(store: Store, key: Arc<MasterKey>, settings: Settings, address: SocketAddr) -> Self {
-        let public_url = settings.public_url_at(address);
-        let loopback = address.ip().is_loopback() && is_loopback_url(&public_url);
         Self {
             tickets: Tickets::new(&key),
             limits: Limits::new(settings.gateway.failed_signatures_per_minute),
@@ -64,11 +79,21 @@ impl App {
             ids: Ids::system(),
             store,
             key,
-            settings,
-            public_url,
-            loopback,
+            live: ArcSwap::from_pointee(Live::new(settings, address)),
+            address,
             draining: AtomicBool::new(false),
         }
+    }
+
+    /// The settings as they are now; reading them takes no lock.
+    pub fn live(&self) -> Arc<Live> {
+        self.live.load_full()
+    }
+
+    /// Puts other settings in force, for calls that begin from now on.
+    pub fn change(&self, settings: Settings) {
+        self.limits.set_failures(settings.gateway.failed_signatures_per_minute);
+        self.live.store(Arc::new(Live::new(settings, self.address)));
     }
 
     /// From now on `/readyz` says no.

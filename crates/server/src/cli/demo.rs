@@ -12,7 +12,7 @@ use store::Folder;
 use tokio::net::TcpListener;
 use top::{Output, apis, client};
 
-use super::{Failure, Global, call::send, print};
+use super::{Failure, Global, LogFlags, call::send, print};
 use crate::{
     app::{
         clock::Clock,
@@ -30,8 +30,8 @@ use crate::{
         tenant::{self, NewTenant, Unknown},
         ticket::{self, NewTicket},
     },
-    observe,
-    serve::{Serving, bind, start},
+    observe::log::{self, Logging},
+    serve::{Ended, Parts, Serving, Signals, bind, start},
     web,
 };
 
@@ -47,7 +47,7 @@ const OUTER_TYPE: &str = "111";
 /// people read the demo's output; its log speaks up only when something is wrong, or when it is told to.
 const BELOW: Below = Below {
     flag_only: &["database_url", "public_url", "master_key_file"],
-    defaults: &[("log.level", "warn")],
+    defaults: &[("log.level", "warn"), ("ops_listen", "")],
 };
 const CUSTOMER: &str = "demo-customer";
 
@@ -69,48 +69,52 @@ pub(super) struct Demo {
     /// Serve the local network, so that a phone can scan the code; the sample secret is replaced by a random one.
     #[arg(long)]
     lan: bool,
+    #[command(flatten)]
+    log: LogFlags,
 }
 
 impl Demo {
     pub(super) async fn run(self, global: &Global) -> Result<(), Failure> {
         let (settings, temporary) = self.settings(global)?;
-        let _log = observe::start(&settings.log)?;
+        let signals = Signals::listen()?;
+        let (logging, _log) = log::start(&settings.log)?;
         let folder = take_folder(&settings)?;
         let listener = listener(settings.listen).await?;
         let secret = self.secret();
-        let serving = self.serve(settings, folder, listener, &secret).await?;
+        let serving = self.serve(settings, folder, listener, logging, &secret).await?;
         let told = tell(&serving, &secret, global.json).await;
         let called = match told {
             Ok(called) => called,
             Err(failure) => {
-                serving.shut_down().await?;
+                let _ = serving.shut_down().await?;
                 return Err(failure);
             }
         };
         if self.once {
-            serving.shut_down().await?;
+            let _ = serving.shut_down().await?;
             return if called { Ok(()) } else { Err(Failure::Said) };
         }
         if !global.json {
             let kept = if temporary.is_some() { " The data is temporary, --data DIR keeps it." } else { "" };
             print::text(&format!("Serving. Ctrl-C ends it.{kept}"));
         }
-        serving.until_signal().await?;
+        let ended = serving.until_signal(signals, None).await?;
         drop(temporary);
-        Ok(())
+        if ended == Ended::Whole { Ok(()) } else { Err(Failure::Said) }
     }
 
     fn settings(&self, global: &Global) -> Result<(Settings, Option<tempfile::TempDir>), Failure> {
         let mut flags = Overrides::new();
         flags.extend(self.listen.clone().map(|v| ("listen", v)));
         flags.extend(self.public_url.clone().map(|v| ("public_url", v)));
+        flags.extend(self.log.clone().into_overrides());
         let mut temporary = None;
         if global.data.is_none() {
             let dir = tempfile::Builder::new().prefix("laqun-demo-").tempdir()?;
             flags.push(("data", dir.path().display().to_string()));
             temporary = Some(dir);
         }
-        let mut settings = global.settings_above(BELOW, flags)?;
+        let mut settings = global.loaded_above(BELOW, flags)?.0.settings;
         if self.lan {
             let port = settings.listen.port();
             settings.listen = SocketAddr::from((Ipv4Addr::UNSPECIFIED, port));
@@ -131,6 +135,7 @@ impl Demo {
         mut settings: Settings,
         folder: Folder,
         listener: TcpListener,
+        logging: Logging,
         secret: &str,
     ) -> Result<Serving, Failure> {
         if self.lan && settings.public_url.is_none() {
@@ -139,7 +144,7 @@ impl Demo {
         }
         let opened = open(&settings).await?;
         seed(&opened, secret, !self.lan).await?;
-        Ok(start(settings, opened, folder, listener).await?)
+        Ok(start(Parts { settings, opened, folder, listener, logging }).await?)
     }
 }
 
@@ -267,7 +272,8 @@ async fn tell(serving: &Serving, secret: &str, json: bool) -> Result<bool, Failu
     let called =
         answer.outcome.as_ref().is_ok_and(|d| d.text_at(&["result", "success"]).as_deref() == Some("true"));
     let response: Value = serde_json::from_str(&body).unwrap_or(Value::String(body.clone()));
-    let public = &serving.app.public_url;
+    let live = serving.app.live();
+    let public = &live.public_url;
     if json {
         let request =
             json!({"method": method, "url": url, "body": signed.body, "base_string": signed.base_string});

@@ -4,6 +4,7 @@
 mod app;
 mod call;
 mod channel;
+mod config;
 mod customer;
 mod demo;
 mod group;
@@ -19,7 +20,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::{Below, ConfigError, Overrides, Settings};
+use crate::config::{Below, ConfigError, Loaded, Origin, Overrides, Settings};
 
 /// laqun 拉群: one click on a support ticket, and the right people are in one group chat about it.
 ///
@@ -66,6 +67,9 @@ enum Command {
     Call(call::Call),
     /// Bring the database's schema up to date.
     Migrate(migrate::Migrate),
+    /// The settings: check a file, show what counts.
+    #[command(subcommand)]
+    Config(config::Verb),
     /// Tenants 租户.
     #[command(subcommand)]
     Tenant(tenant::Verb),
@@ -87,6 +91,24 @@ enum Command {
     /// Groups 群.
     #[command(subcommand)]
     Group(group::Verb),
+}
+
+/// How to log.
+#[derive(Debug, Clone, Args)]
+struct LogFlags {
+    /// How a log line looks: text or json.
+    #[arg(long, value_name = "FORMAT")]
+    log_format: Option<String>,
+    /// What to log: off, error, warn, info, debug, trace, or levels by part such as info,store=debug.
+    #[arg(long, value_name = "FILTER")]
+    log_level: Option<String>,
+}
+
+impl LogFlags {
+    fn into_overrides(self) -> Overrides {
+        let format = self.log_format.map(|v| ("log.format", v));
+        format.into_iter().chain(self.log_level.map(|v| ("log.level", v))).collect()
+    }
 }
 
 /// How a command ends when it does not succeed.
@@ -121,7 +143,10 @@ pub fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&Failure::Refused(error.into())),
     };
-    match runtime.block_on(run(cli)) {
+    let ran = runtime.block_on(run(cli));
+    // Whatever still hangs, such as a connection that was cut off, does not keep the process.
+    runtime.shutdown_background();
+    match ran {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => fail(&failure),
     }
@@ -134,6 +159,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Serve(command) => command.run(&global).await,
         Command::Call(command) => command.run(&global).await,
         Command::Migrate(command) => command.run(&global).await,
+        Command::Config(verb) => verb.run(&global),
         Command::Tenant(verb) => verb.run(&global).await,
         Command::App(verb) => verb.run(&global).await,
         Command::Staff(verb) => verb.run(&global).await,
@@ -159,11 +185,16 @@ fn fail(failure: &Failure) -> ExitCode {
 impl Global {
     /// The settings, with `more` laid over what all commands take.
     fn settings(&self, more: Overrides) -> Result<Settings, ConfigError> {
-        self.settings_above(Below::default(), more)
+        self.loaded(more).map(|loaded| loaded.settings)
     }
 
-    /// The same, where a command treats the layers below in its own way.
-    fn settings_above(&self, below: Below, more: Overrides) -> Result<Settings, ConfigError> {
+    /// The same with where each came from.
+    fn loaded(&self, more: Overrides) -> Result<Loaded, ConfigError> {
+        self.loaded_above(Below::default(), more).map(|(loaded, _)| loaded)
+    }
+
+    /// The same, where a command treats the layers below in its own way; and how to read them again.
+    fn loaded_above(&self, below: Below, more: Overrides) -> Result<(Loaded, Origin), ConfigError> {
         let mut flags = Overrides::new();
         for (key, value) in [
             ("data", &self.data),
@@ -176,6 +207,8 @@ impl Global {
             flags.push(("unsafe_durability", "true".to_owned()));
         }
         flags.extend(more);
-        crate::config::load(self.config.as_deref(), std::env::vars_os(), &flags, below)
+        let loaded = crate::config::load(self.config.as_deref(), std::env::vars_os(), &flags, below)?;
+        let origin = Origin::of(&loaded, flags, below);
+        Ok((loaded, origin))
     }
 }

@@ -2,15 +2,19 @@
 
 use clap::Args;
 
-use super::{Failure, Global, print};
+use super::{Failure, Global, LogFlags, print};
 use crate::{
     app::open::{open, take_folder},
-    config::Overrides,
+    config::{Below, Overrides},
     observe,
-    serve::{bind, start},
+    serve::{Ended, Parts, Signals, bind, start},
 };
 
 /// Serve until SIGTERM or Ctrl-C.
+///
+/// At SIGHUP the settings are read again; what cannot change while the server runs is told in the log. At SIGTERM or Ctrl-C
+/// it says on /readyz that it is not ready, goes on accepting for drain_delay seconds, and gives the calls at hand
+/// drain_seconds to end; a second signal ends it at once. Exit code 0 if nothing was cut off, else 1.
 #[derive(Debug, Args)]
 pub(super) struct Serve {
     /// Where to listen; port 0 takes a free one and prints it.
@@ -19,6 +23,8 @@ pub(super) struct Serve {
     /// How browsers and phones reach this server.
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
+    #[command(flatten)]
+    log: LogFlags,
 }
 
 impl Serve {
@@ -26,19 +32,24 @@ impl Serve {
         let mut flags = Overrides::new();
         flags.extend(self.listen.map(|v| ("listen", v)));
         flags.extend(self.public_url.map(|v| ("public_url", v)));
-        let settings = global.settings(flags)?;
-        if settings.listen.ip().is_unspecified() && settings.public_url.is_none() {
-            return Err(Failure::Usage(anyhow::anyhow!(
-                "listening on every address: say with --public-url how browsers and phones reach this server"
-            )));
+        flags.extend(self.log.into_overrides());
+        let (loaded, origin) = global.loaded_above(Below::default(), flags)?;
+        let settings = loaded.settings;
+        if let Some(why) = settings.cannot_serve() {
+            return Err(Failure::Usage(anyhow::anyhow!(why)));
         }
-        let _log = observe::start(&settings.log)?;
+        let signals = Signals::listen_for_all()?;
+        let (logging, _log) = observe::log::start(&settings.log)?;
+        for warning in &loaded.warnings {
+            tracing::warn!(warning, "a doubt about the settings");
+        }
         let folder = take_folder(&settings)?;
         let listener = bind(settings.listen).await?;
         let opened = open(&settings).await?;
-        let serving = start(settings, opened, folder, listener).await?;
-        let (address, url) = (serving.address, serving.app.public_url.clone());
-        if !serving.app.loopback && url.starts_with("http://") {
+        let serving = start(Parts { settings, opened, folder, listener, logging }).await?;
+        let (address, live) = (serving.address, serving.app.live());
+        let url = live.public_url.as_str();
+        if !live.loopback && url.starts_with("http://") {
             tracing::warn!(
                 url,
                 "serving plain http beyond this machine: cookies and group links travel unencrypted"
@@ -46,7 +57,9 @@ impl Serve {
         }
         let value = serde_json::json!({"listening": address.to_string(), "url": url});
         print::done(global.json, &format!("laqun listens on {address}, public address {url}"), &value);
-        serving.until_signal().await?;
-        Ok(())
+        match serving.until_signal(signals, Some(&origin)).await? {
+            Ended::Whole => Ok(()),
+            Ended::CutOff => Err(Failure::Said),
+        }
     }
 }

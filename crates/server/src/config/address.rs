@@ -1,13 +1,15 @@
 //! Addresses among the settings: the public one in its one spelling, the database's never printed.
 
-use serde::Deserialize;
-
 /// Where the database is; it may carry a password, so it is never printed.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct DatabaseUrl(String);
 
 impl DatabaseUrl {
+    /// Takes an address as it was given.
+    pub fn new(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// The address as it was given.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -91,7 +93,7 @@ mod tests {
 
     #[test]
     fn the_address_of_the_database_is_not_printed() {
-        let url = DatabaseUrl("postgres://laqun:topsecret@db/laqun".to_owned());
+        let url = DatabaseUrl::new("postgres://laqun:topsecret@db/laqun");
         assert!(!format!("{url:?}").contains("topsecret"));
         assert_eq!(url.as_str(), "postgres://laqun:topsecret@db/laqun");
     }

@@ -1,40 +1,17 @@
-//! Reading the layers and laying one over the other.
+//! Laying one layer over the other: defaults, file, environment, flags.
 
-use std::{ffi::OsString, path::Path, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
 
-use serde::Deserialize;
-use toml::{Table, Value};
-
-use super::Settings;
-
-/// What a setting looks like outside a TOML file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shape {
-    /// Taken as it stands.
-    Text,
-    /// A number or `true`/`false`, as TOML writes it.
-    Literal,
-    /// Texts separated by commas.
-    List,
-}
-
-/// Every setting by its dotted name. The environment variable is `LAQUN_` and the name in capitals, dots as `_`.
-pub const KEYS: &[(&str, Shape)] = &[
-    ("listen", Shape::Text),
-    ("public_url", Shape::Text),
-    ("data", Shape::Text),
-    ("database_url", Shape::Text),
-    ("master_key_file", Shape::Text),
-    ("unsafe_durability", Shape::Literal),
-    ("trusted_proxies", Shape::List),
-    ("gateway.clock_skew", Shape::Literal),
-    ("gateway.business_error_code", Shape::Literal),
-    ("gateway.failed_signatures_per_minute", Shape::Literal),
-    ("channel.patience", Shape::Literal),
-    ("channel.pending", Shape::Text),
-    ("log.format", Shape::Text),
-    ("log.level", Shape::Text),
-];
+use super::{
+    ConfigError, Settings, file,
+    given::Given,
+    mistake::{Mistake, Source, meant},
+    setting::{SETTINGS, Setting},
+};
 
 /// What the command line sets, by dotted name.
 pub type Overrides = Vec<(&'static str, String)>;
@@ -48,140 +25,150 @@ pub struct Below {
     pub defaults: &'static [(&'static str, &'static str)],
 }
 
-/// Why there are no settings.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// The file cannot be read.
-    #[error("cannot read the configuration {path}: {source}")]
-    Read {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The file is not what it should be; the message has line and column.
-    #[error("{path}: {message}")]
-    File {
-        /// Which file.
-        path: PathBuf,
-        /// Where, and what is allowed.
-        message: String,
-    },
-    /// Values are refused, wherever they came from.
-    #[error("the configuration has {} mistake(s):\n  {}", .0.len(), .0.join("\n  "))]
-    Values(Vec<String>),
+/// The settings, and where each came from.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The settings.
+    pub settings: Settings,
+    /// The file that was read, if there was one.
+    pub file: Option<PathBuf>,
+    /// What is allowed and still not right.
+    pub warnings: Vec<String>,
+    sources: BTreeMap<&'static str, Source>,
 }
 
+/// The file that is taken if none is named and it is there.
+const DEFAULT_FILE: &str = "laqun.toml";
+
 /// Reads the settings. `file` is `--config`; without it `./laqun.toml` is taken if it is there.
+///
+/// # Errors
+/// All mistakes of all layers at once, also of values that a higher layer replaces.
 pub fn load(
     file: Option<&Path>,
     environment: impl IntoIterator<Item = (OsString, OsString)>,
     flags: &Overrides,
     below: Below,
-) -> Result<Settings, ConfigError> {
-    let default = Path::new("laqun.toml");
-    let mut table = match file.or_else(|| default.is_file().then_some(default)) {
-        Some(path) => read(path)?,
-        None => Table::new(),
-    };
-    let mut wrong = Vec::new();
+) -> Result<Loaded, ConfigError> {
+    let default = Path::new(DEFAULT_FILE);
+    let path = file.or_else(|| default.is_file().then_some(default));
+    let mut layers = Layers::new(path);
     for (key, value) in below.defaults {
-        if !has(&table, key) {
-            put(&mut table, key, shape(key), key, value, &mut wrong);
-        }
+        layers.text(key, Source::Default, value);
     }
-    for key in below.flag_only {
-        table.remove(*key);
+    if let Some(path) = path {
+        let read = std::fs::read(path).map_err(|source| ConfigError::Read { path: path.into(), source })?;
+        layers.file(path, &read, below.flag_only);
     }
+    let mut environment: Vec<_> = environment.into_iter().collect();
+    environment.sort();
     for (name, value) in environment {
-        let (Some(name), Some(value)) = (name.to_str(), value.to_str()) else { continue };
-        let Some((key, shape)) = KEYS.iter().find(|(key, _)| variable(key) == name) else { continue };
-        if below.flag_only.contains(key) {
-            continue;
-        }
-        put(&mut table, key, *shape, name, value, &mut wrong);
+        layers.variable(&name, value, below.flag_only);
     }
     for (key, value) in flags {
-        put(&mut table, key, shape(key), &format!("--{}", key.replace(['_', '.'], "-")), value, &mut wrong);
+        let flag = Setting::find(key).map(Setting::flag).unwrap_or_default();
+        layers.text(key, Source::Flag(flag), value);
     }
-    if !wrong.is_empty() {
-        return Err(ConfigError::Values(wrong));
-    }
-    let settings = Settings::deserialize(table)
-        .map_err(|e| ConfigError::Values(vec![e.to_string().trim().to_owned()]))?;
-    settings.check().map_err(ConfigError::Values)?;
-    Ok(settings)
+    layers.done()
 }
 
-fn read(path: &Path) -> Result<Table, ConfigError> {
-    let text =
-        std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.into(), source })?;
-    // Read twice: as settings for a message with the line, as a table to lay other layers over it.
-    toml::from_str::<Settings>(&text)
-        .and_then(|_| toml::from_str::<Table>(&text))
-        .map_err(|e| ConfigError::File { path: path.into(), message: without_the_line(&text, &e) })
+/// The settings that a file of this text alone gives, over the defaults.
+///
+/// # Errors
+/// All mistakes in it.
+pub fn parse(text: &str) -> Result<Settings, ConfigError> {
+    let path = Path::new(DEFAULT_FILE);
+    let mut layers = Layers::new(Some(path));
+    layers.file(path, text.as_bytes(), &[]);
+    layers.done().map(|loaded| loaded.settings)
 }
 
-/// What is wrong and where. Not the line itself, as the parser would print it: a password may stand there.
-fn without_the_line(text: &str, error: &toml::de::Error) -> String {
-    let what = error.message().trim();
-    let Some(before) = error.span().and_then(|span| text.get(..span.start)) else { return what.to_owned() };
-    let (line, start) = (before.matches('\n').count() + 1, before.rfind('\n').map_or(0, |at| at + 1));
-    let column = before[start..].chars().count() + 1;
-    let name =
-        text[start..].lines().next().and_then(|line| line.split_once('=')).map(|(name, _)| name.trim());
-    let known = name.filter(|name| KEYS.iter().any(|(key, _)| key.rsplit('.').next() == Some(*name)));
-    let of = known.map_or_else(String::new, |name| format!(", {name}"));
-    format!("line {line}, column {column}{of}: {what}")
-}
-
-fn shape(key: &str) -> Shape {
-    KEYS.iter().find(|(k, _)| *k == key).map_or(Shape::Text, |(_, shape)| *shape)
-}
-
-fn has(table: &Table, key: &str) -> bool {
-    match key.split_once('.') {
-        None => table.contains_key(key),
-        Some((section, key)) => {
-            table.get(section).and_then(Value::as_table).is_some_and(|inner| inner.contains_key(key))
-        }
+impl Loaded {
+    /// Where a setting's value came from.
+    pub fn source(&self, key: &str) -> &Source {
+        self.sources.get(key).unwrap_or(&Source::Default)
     }
 }
 
-fn variable(key: &str) -> String {
-    format!("LAQUN_{}", key.replace('.', "_").to_ascii_uppercase())
+struct Layers {
+    loaded: Loaded,
+    mistakes: Vec<Mistake>,
 }
 
-fn put(table: &mut Table, key: &str, shape: Shape, source: &str, text: &str, wrong: &mut Vec<String>) {
-    let value = match shape {
-        Shape::Text => Value::String(text.to_owned()),
-        Shape::List => text
-            .split(',')
-            .map(str::trim)
-            .filter(|t| !t.is_empty())
-            .map(Value::from)
-            .collect::<Vec<_>>()
-            .into(),
-        Shape::Literal => {
-            let Ok(mut parsed) = format!("v = {text}").parse::<Table>() else {
-                wrong.push(format!("{source}: `{text}` is neither a number nor true or false"));
+impl Layers {
+    fn new(file: Option<&Path>) -> Self {
+        let loaded = Loaded {
+            settings: Settings::default(),
+            file: file.map(Path::to_owned),
+            warnings: Vec::new(),
+            sources: BTreeMap::new(),
+        };
+        Self { loaded, mistakes: Vec::new() }
+    }
+
+    fn file(&mut self, path: &Path, bytes: &[u8], ignored: &[&str]) {
+        let text = match std::str::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => {
+                let before = bytes[..error.valid_up_to()].iter();
+                let line = before.filter(|byte| **byte == b'\n').count() + 1;
+                let source = Source::File { path: path.to_owned(), line, column: 1 };
+                let what = "not UTF-8: save the file in that encoding".to_owned();
+                self.mistakes.push(Mistake { source, setting: None, what });
                 return;
-            };
-            match parsed.remove("v") {
-                Some(value) => value,
-                None => return,
             }
+        };
+        let content = file::read(path, text);
+        self.mistakes.extend(content.mistakes);
+        for entry in content.entries.iter().filter(|entry| !ignored.contains(&entry.setting.key)) {
+            self.put(entry.setting, entry.source.clone(), &entry.value);
         }
-    };
-    match key.split_once('.') {
-        None => {
-            table.insert(key.to_owned(), value);
-        }
-        Some((section, key)) => {
-            if let Value::Table(inner) = table.entry(section).or_insert_with(|| Table::new().into()) {
-                inner.insert(key.to_owned(), value);
+    }
+
+    fn variable(&mut self, name: &OsString, value: OsString, ignored: &[&str]) {
+        let Some(name) = name.to_str().filter(|name| name.starts_with("LAQUN_")) else { return };
+        let source = || Source::Environment(name.to_owned());
+        let Some(setting) = SETTINGS.iter().find(|setting| setting.variable() == name) else {
+            // Others may have variables of that beginning, as Kubernetes makes for a service: no mistake, unless it looks
+            // like one.
+            let known: Vec<_> = SETTINGS.iter().map(Setting::variable).collect();
+            if let Some(near) = meant(name, known.iter().map(String::as_str)) {
+                self.loaded.warnings.push(format!("{name} is no setting; did you mean {near}?"));
             }
+            return;
+        };
+        if ignored.contains(&setting.key) {
+            return;
         }
+        match value.into_string() {
+            Ok(text) => self.put(setting, source(), &setting.read(&text)),
+            Err(_) => self.mistakes.push(Mistake {
+                source: source(),
+                setting: Some(setting.key),
+                what: format!("{} must be {}; this is not UTF-8", setting.key, setting.allowed),
+            }),
+        }
+    }
+
+    fn text(&mut self, key: &str, source: Source, text: &str) {
+        if let Some(setting) = Setting::find(key) {
+            self.put(setting, source, &setting.read(text));
+        }
+    }
+
+    fn put(&mut self, setting: &'static Setting, source: Source, value: &Given) {
+        match setting.take(&mut self.loaded.settings, value) {
+            Ok(()) => drop(self.loaded.sources.insert(setting.key, source)),
+            Err(what) => self.mistakes.push(Mistake { source, setting: Some(setting.key), what }),
+        }
+    }
+
+    fn done(mut self) -> Result<Loaded, ConfigError> {
+        if !self.mistakes.is_empty() {
+            return Err(ConfigError::Mistakes(self.mistakes));
+        }
+        self.loaded.warnings.extend(self.loaded.settings.doubts());
+        Ok(self.loaded)
     }
 }
 
@@ -200,66 +187,65 @@ mod tests {
         std::fs::write(&file, "listen = \"127.0.0.1:1\"\ndata = \"f\"\n[gateway]\nclock_skew = 1\n").unwrap();
         let environment =
             env(&[("LAQUN_LISTEN", "127.0.0.1:2"), ("LAQUN_GATEWAY_CLOCK_SKEW", "2"), ("OTHER", "x")]);
-        let settings =
-            load(Some(&file), environment, &vec![("listen", "127.0.0.1:3".into())], Below::default())
-                .unwrap();
+        let flags = vec![("listen", "127.0.0.1:3".into())];
+        let loaded = load(Some(&file), environment, &flags, Below::default()).unwrap();
+        let settings = &loaded.settings;
         assert_eq!(settings.listen.port(), 3);
         assert_eq!(settings.gateway.clock_skew, 2);
         assert_eq!(settings.data, Path::new("f"));
         assert_eq!(settings.gateway.business_error_code, 50);
+        assert_eq!(loaded.source("listen"), &Source::Flag("--listen".into()));
+        assert_eq!(
+            loaded.source("gateway.clock_skew"),
+            &Source::Environment("LAQUN_GATEWAY_CLOCK_SKEW".into())
+        );
+        assert_eq!(loaded.source("data"), &Source::File { path: file, line: 2, column: 8 });
+        assert_eq!(loaded.source("log.level"), &Source::Default);
     }
 
     #[test]
     fn lists_and_numbers_come_from_the_environment_too() {
         let environment =
             env(&[("LAQUN_TRUSTED_PROXIES", "10.0.0.0/8, 127.0.0.1/32"), ("LAQUN_CHANNEL_PATIENCE", "0.5")]);
-        let settings =
-            load(Some(Path::new("/dev/null")), environment, &Vec::new(), Below::default()).unwrap();
-        assert_eq!(settings.trusted_proxies.len(), 2);
-        assert_eq!(settings.patience().as_millis(), 500);
+        let loaded = load(Some(Path::new("/dev/null")), environment, &Vec::new(), Below::default()).unwrap();
+        assert_eq!(loaded.settings.trusted_proxies.len(), 2);
+        assert_eq!(loaded.settings.patience().as_millis(), 500);
     }
 
     #[test]
-    fn every_mistake_says_where_and_what_is_allowed() {
+    fn mistakes_of_all_layers_are_told_at_once_each_with_its_source() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("l.toml");
-        for (text, says) in [
-            ("lisen = \"x\"", "unknown field `lisen`"),
-            ("[gateway]\nclock_skew = \"x\"", "line 2"),
-            ("[channel]\npending = \"maybe\"", "channel.pending"),
-            ("[channel]\npatience = -1.0", "channel.patience"),
-            ("public_url = \"ftp://x\"", "public_url"),
-            ("[gateway]\nclock_skew = 9007199254740993", "2^53"),
-        ] {
-            std::fs::write(&file, text).unwrap();
-            let error = load(Some(&file), Vec::new(), &Vec::new(), Below::default()).unwrap_err().to_string();
-            assert!(error.contains(says), "{text}: {error}");
+        std::fs::write(&file, "listen = \"nowhere\"\n[channel]\npending = \"maybe\"\n").unwrap();
+        let environment = env(&[("LAQUN_LISTEN", "127.0.0.1:2"), ("LAQUN_GATEWAY_CLOCK_SKEW", "soon")]);
+        let flags = vec![("ops_listen", "7701".into())];
+        let error = load(Some(&file), environment, &flags, Below::default()).unwrap_err().to_string();
+        let lines: Vec<_> = error.lines().collect();
+        assert_eq!(lines[0], "the configuration has 4 mistakes:");
+        for (line, says) in lines[1..].iter().zip([
+            "l.toml, line 1, column 10: listen must be an address",
+            "l.toml, line 3, column 11: channel.pending must be",
+            "LAQUN_GATEWAY_CLOCK_SKEW: gateway.clock_skew must be a whole number",
+            "--ops-listen: ops_listen must be an address",
+        ]) {
+            assert!(line.contains(says), "{says}\n{line}");
         }
-        let both = "public_url = \"x\"\n[channel]\npending = \"maybe\"";
-        std::fs::write(&file, both).unwrap();
+        let missing = load(Some(Path::new("/nowhere/l.toml")), Vec::new(), &Vec::new(), Below::default());
+        assert!(missing.unwrap_err().to_string().contains("/nowhere/l.toml"));
+        std::fs::write(&file, b"data = \"\n\xff\"").unwrap();
         let error = load(Some(&file), Vec::new(), &Vec::new(), Below::default()).unwrap_err().to_string();
-        assert!(error.contains("2 mistake(s)"), "{error}");
-        let error = load(Some(Path::new("/nowhere/l.toml")), Vec::new(), &Vec::new(), Below::default())
-            .unwrap_err()
-            .to_string();
-        assert!(error.contains("/nowhere/l.toml"), "{error}");
+        assert!(error.contains("line 2") && error.contains("UTF-8"), "{error}");
     }
 
     #[test]
-    fn a_mistake_beside_a_password_does_not_print_it() {
-        let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("l.toml");
-        for (text, says) in [
-            ("database_url = postgres://laqun:topsecret@db/laqun", "line 1, column"),
-            ("\ndatabase_url = \"postgres://laqun:topsecret@db/laqun", "line 2, column"),
-            ("database_url = [\"postgres://laqun:topsecret@db/laqun\"]", "database_url"),
-            ("database-url = \"postgres://laqun:topsecret@db/laqun\"", "unknown field `database-url`"),
-        ] {
-            std::fs::write(&file, text).unwrap();
-            let error = load(Some(&file), Vec::new(), &Vec::new(), Below::default()).unwrap_err();
-            let said = format!("{error} {error:?}");
-            assert!(said.contains(says) && !said.contains("topsecret"), "{text}: {said}");
-        }
+    fn a_variable_that_is_nearly_one_of_ours_is_told_and_others_are_not() {
+        let environment = env(&[
+            ("LAQUN_LISTEM", "x"),
+            ("LAQUN_PORT_7700_TCP_ADDR", "10.0.0.1"),
+            ("LAQUN_SERVICE_HOST", "10.0.0.1"),
+        ]);
+        let loaded = load(Some(Path::new("/dev/null")), environment, &Vec::new(), Below::default()).unwrap();
+        assert_eq!(loaded.warnings, ["LAQUN_LISTEM is no setting; did you mean LAQUN_LISTEN?"]);
     }
 
     #[test]
@@ -269,32 +255,28 @@ mod tests {
         let file = dir.path().join("l.toml");
         std::fs::write(&file, "public_url = \"http://file\"\ndatabase_url = \"file\"").unwrap();
         let environment = || env(&[("LAQUN_PUBLIC_URL", "http://env"), ("LAQUN_LISTEN", "127.0.0.1:2")]);
-        let settings = load(Some(&file), environment(), &Vec::new(), below).unwrap();
+        let load =
+            |environment, flags: &Overrides| load(Some(&file), environment, flags, below).unwrap().settings;
+        let settings = load(environment(), &Vec::new());
         assert_eq!((&settings.public_url, &settings.database_url), (&None, &None));
         assert_eq!((settings.log.level.as_str(), settings.listen.port()), ("warn", 2));
         let flags = vec![("public_url", "http://flag".into())];
-        let settings = load(Some(&file), environment(), &flags, below).unwrap();
-        assert_eq!(settings.public_url.as_deref(), Some("http://flag"));
+        assert_eq!(load(environment(), &flags).public_url.as_deref(), Some("http://flag"));
         std::fs::write(&file, "[log]\nlevel = \"debug\"").unwrap();
-        assert_eq!(load(Some(&file), environment(), &flags, below).unwrap().log.level, "debug");
-        let loud = env(&[("LAQUN_LOG_LEVEL", "trace")]);
-        assert_eq!(load(Some(&file), loud, &flags, below).unwrap().log.level, "trace");
+        assert_eq!(load(environment(), &flags).log.level, "debug");
+        assert_eq!(load(env(&[("LAQUN_LOG_LEVEL", "trace")]), &flags).log.level, "trace");
     }
 
     #[test]
     fn the_example_lists_every_setting_with_its_default() {
         let text = include_str!("../../../../laqun.example.toml");
-        assert_eq!(toml::from_str::<Settings>(text).unwrap(), Settings::default());
+        assert_eq!(parse(text).unwrap(), Settings::default());
         // Settings without a default stand there as a comment.
-        let uncommented = text.replace("\n#= ", "\n");
-        let table: Table = uncommented.parse().unwrap();
-        for (key, _) in KEYS {
-            let mut at = Some(&table);
-            let (section, name) = key.split_once('.').map_or((None, *key), |(s, n)| (Some(s), n));
-            if let Some(section) = section {
-                at = at.and_then(|t| t.get(section)).and_then(Value::as_table);
-            }
-            assert!(at.is_some_and(|t| t.contains_key(name)), "{key} is missing in laqun.example.toml");
+        let content = file::read(Path::new("example"), &text.replace("\n#= ", "\n"));
+        assert_eq!(content.mistakes, []);
+        let listed: Vec<_> = content.entries.iter().map(|entry| entry.setting.key).collect();
+        for setting in SETTINGS {
+            assert!(listed.contains(&setting.key), "{} is missing in laqun.example.toml", setting.key);
         }
     }
 }

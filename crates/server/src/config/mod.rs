@@ -1,19 +1,27 @@
 //! Settings: file < environment (`LAQUN_…`) < flag.
 
 mod address;
+mod file;
+mod given;
 mod layers;
+pub mod log_filter;
+mod mistake;
+mod reload;
+mod setting;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use ipnet::IpNet;
-use serde::Deserialize;
 
 pub use address::{DatabaseUrl, origin};
-pub use layers::{Below, ConfigError, KEYS, Overrides, load};
+pub use given::Given;
+pub use layers::{Below, Loaded, Overrides, load, parse};
+pub use mistake::{ConfigError, Mistake, Source};
+pub use reload::{Origin, Reloaded};
+pub use setting::{Change, SETTINGS, Setting, Shape};
 
 /// Everything that can be set. `laqun.example.toml` lists it with its defaults; a test compares the two.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
@@ -29,6 +37,12 @@ pub struct Settings {
     pub unsafe_durability: bool,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Where metrics, details of health, and the log's level are; none = nowhere. Never the public listener.
+    pub ops_listen: Option<SocketAddr>,
+    /// How long a server that ends goes on accepting, having said that it is not ready: seconds, decimals allowed.
+    pub drain_delay: f64,
+    /// How long calls may take to end after that, seconds, decimals allowed.
+    pub drain_seconds: f64,
     /// The TOP gateway.
     pub gateway: Gateway,
     /// Defaults of channels.
@@ -38,8 +52,7 @@ pub struct Settings {
 }
 
 /// The TOP gateway.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Gateway {
     /// How far a caller's clock may be off, seconds, up to 2^53.
     pub clock_skew: u64,
@@ -50,8 +63,7 @@ pub struct Gateway {
 }
 
 /// Defaults of channels; a channel's own row overrides them.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Channel {
     /// How long a call waits for the platform, seconds, decimals allowed.
     pub patience: f64,
@@ -60,8 +72,7 @@ pub struct Channel {
 }
 
 /// Logging.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Log {
     /// `text` or `json`.
     pub format: LogFormat,
@@ -70,14 +81,26 @@ pub struct Log {
 }
 
 /// How a log line looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
     /// For people.
     Text,
     /// One JSON object a line.
     Json,
 }
+
+impl LogFormat {
+    /// The word for it in a file.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+        }
+    }
+}
+
+/// Where operations are by default: this machine only.
+pub const OPS_LISTEN: ([u8; 4], u16) = ([127, 0, 0, 1], 7701);
 
 impl Default for Settings {
     fn default() -> Self {
@@ -89,6 +112,9 @@ impl Default for Settings {
             master_key_file: None,
             unsafe_durability: false,
             trusted_proxies: Vec::new(),
+            ops_listen: Some(SocketAddr::from(OPS_LISTEN)),
+            drain_delay: 0.0,
+            drain_seconds: 20.0,
             gateway: Gateway::default(),
             channel: Channel::default(),
             log: Log::default(),
@@ -126,21 +152,38 @@ impl Settings {
         origin(&url).unwrap_or(url)
     }
 
-    /// What cannot be said by types alone, all mistakes at once.
-    fn check(&self) -> Result<(), Vec<String>> {
-        let mut wrong = Vec::new();
-        if self.gateway.clock_skew > 1 << 53 {
-            wrong.push("gateway.clock_skew: at most 9007199254740992 (2^53) seconds".to_owned());
+    /// [`Settings::drain_delay`] as a duration.
+    pub fn drain_delay(&self) -> Duration {
+        Duration::try_from_secs_f64(self.drain_delay).unwrap_or_default()
+    }
+
+    /// [`Settings::drain_seconds`] as a duration.
+    pub fn drain_seconds(&self) -> Duration {
+        Duration::try_from_secs_f64(self.drain_seconds).unwrap_or(Duration::from_secs(20))
+    }
+
+    /// Why a server cannot run on these settings, if it cannot.
+    pub fn cannot_serve(&self) -> Option<&'static str> {
+        (self.listen.ip().is_unspecified() && self.public_url.is_none()).then_some(
+            "listening on every address: say with public_url (--public-url) how browsers and phones reach this server",
+        )
+    }
+
+    /// Values that are allowed each, and do not go well together.
+    fn doubts(&self) -> Vec<String> {
+        let mut doubts: Vec<String> = self.cannot_serve().map(Into::into).into_iter().collect();
+        if self.drain_seconds < self.channel.patience {
+            doubts.push(format!(
+                "drain_seconds ({}) is shorter than channel.patience ({}): calls that wait for a platform when the server ends are cut off; make it longer",
+                self.drain_seconds, self.channel.patience
+            ));
         }
-        if Duration::try_from_secs_f64(self.channel.patience).is_err() {
-            wrong.push("channel.patience: seconds, 0 or more, such as 3 or 0.5".to_owned());
+        if self.ops_listen.is_some_and(|ops| !ops.ip().is_loopback()) {
+            doubts.push(
+                "ops_listen is open beyond this machine: metrics and the log's level have no password there; let only your monitoring reach it"
+                    .to_owned(),
+            );
         }
-        if crate::domain::channel::Pending::from_word(&self.channel.pending).is_none() {
-            wrong.push("channel.pending: one of \"200\", \"202\", \"error\"".to_owned());
-        }
-        if let Some(Err(why)) = self.public_url.as_deref().map(origin) {
-            wrong.push(format!("public_url: {why}"));
-        }
-        if wrong.is_empty() { Ok(()) } else { Err(wrong) }
+        doubts
     }
 }

@@ -15,9 +15,8 @@ use top::{
 use super::{
     MAX_BYTES, fault,
     incoming::{Incoming, respond},
-    origin::Origin,
     panics::caught,
-    rest::{ATTEMPTS, answer, authenticate, count_failure, log, settle, write},
+    rest::{ATTEMPTS, At, answer, authenticate, count_failure, log, settle, write},
 };
 use crate::{app::App, domain};
 
@@ -41,8 +40,9 @@ pub async fn batch(
         }
         Ok(batch) => {
             let request = batch.request();
-            match check(&app, batch, incoming.origin).await {
-                Ok(()) => batch.join(answers(&app, batch, incoming.origin).await, &mut out),
+            let at = At { app: &app, live: &incoming.live, origin: incoming.origin };
+            match check(at, batch).await {
+                Ok(()) => batch.join(answers(at, batch).await, &mut out),
                 Err(fault) => refuse(&app, Some(request), fault, request.output(), began, &mut out),
             }
             request.output()
@@ -65,12 +65,12 @@ fn refuse(
     write(outcome, output, &request_id, out);
 }
 
-async fn answers(app: &App, batch: &Batch, origin: Origin) -> Vec<Vec<u8>> {
+async fn answers(at: At<'_>, batch: &Batch) -> Vec<Vec<u8>> {
     let mut answers = Vec::with_capacity(batch.calls().len());
     for request in batch.calls() {
-        let (began, request_id) = (Instant::now(), app.ids.request_id());
-        let call = answer(app, request, origin, false);
-        let outcome = caught(&request_id, app.settings.gateway.business_error_code, call).await;
+        let (began, request_id) = (Instant::now(), at.app.ids.request_id());
+        let call = answer(at, request, false);
+        let outcome = caught(&request_id, at.live.settings.gateway.business_error_code, call).await;
         log(Some(request), &outcome, &request_id, began);
         let mut out = Vec::with_capacity(1024);
         write(outcome, request.output(), &request_id, &mut out);
@@ -80,15 +80,15 @@ async fn answers(app: &App, batch: &Batch, origin: Origin) -> Vec<Vec<u8>> {
 }
 
 /// The request itself: signed once, over query and body.
-async fn check(app: &App, batch: &Batch, origin: Origin) -> Result<(), Fault> {
-    let mut directory = app.directory.current();
+async fn check(at: At<'_>, batch: &Batch) -> Result<(), Fault> {
+    let mut directory = at.app.directory.current();
     for _ in 0..ATTEMPTS {
-        let checked = authenticate(app, &directory, batch.request(), origin, app.clock.now_ms());
+        let checked = authenticate(at, &directory, batch.request(), at.app.clock.now_ms());
         let outcome = checked.map(|_| ((), false)).map_err(super::Failed::Fault);
-        if let Some(outcome) = settle(app, &mut directory, outcome).await? {
-            count_failure(app, batch.request(), origin, outcome.as_ref().err());
+        if let Some(outcome) = settle(at, &mut directory, outcome).await? {
+            count_failure(at, batch.request(), outcome.as_ref().err());
             return outcome;
         }
     }
-    Err(fault::of(domain::Error::Stale, app.settings.gateway.business_error_code))
+    Err(fault::of(domain::Error::Stale, at.live.settings.gateway.business_error_code))
 }

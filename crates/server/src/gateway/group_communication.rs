@@ -84,7 +84,7 @@ async fn wait_if_needed(
     channel: &Channel,
     asked: &Asked,
 ) -> Result<(State, Pending), Failed> {
-    let settings = &call.app.settings;
+    let settings = &call.live.settings;
     let pending =
         channel.pending.or_else(|| Pending::from_word(&settings.channel.pending)).unwrap_or(Pending::Ok);
     if !asked.state.is_being_made() {
@@ -118,7 +118,7 @@ fn answer(
         _ if ready => "200",
         Pending::Ok => "200",
         Pending::Accepted => "202",
-        Pending::Error => return Err(not_ready(app.settings.gateway.business_error_code, state).into()),
+        Pending::Error => return Err(not_ready(call.live.settings.gateway.business_error_code, state).into()),
     };
     // A platform that refused is no reason to hold the agent (promise 4): link and code work, the page says what is the matter.
     let msg = match state {
@@ -130,7 +130,7 @@ fn answer(
         .map_err(|cause| call.failed(crate::domain::Error::Secret(cause)))?;
     let st = app.tickets.mint(&app.ids, tenant.id(), asked.staff, asked.group, call.now_ms);
     let link = Link {
-        public_url: &app.public_url,
+        public_url: &call.live.public_url,
         corp_id: &tenant.entry().corp_id,
         group_name: &asked.title,
         created: ready,
@@ -142,7 +142,7 @@ fn answer(
     };
     let data = Value::object([
         ("group_link", link.web().into()),
-        ("group_qr_code", format!("{}/g/{token}/qr.png", app.public_url).into()),
+        ("group_qr_code", format!("{}/g/{token}/qr.png", call.live.public_url).into()),
         ("account_type", Value::Number(asked.account_type)),
         ("team_group_id", id::team_group_id(asked.group).into()),
     ]);

@@ -1,6 +1,6 @@
 //! A request as it arrives: where it comes from, its body, its answer's envelope.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{body::Body, response::Response};
 use futures_util::StreamExt;
@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use top::HttpRequest;
 
 use super::{MAX_BYTES, origin::Origin};
-use crate::app::App;
+use crate::app::{App, Live};
 
 /// A body larger than this is not even drained; the connection is closed.
 const DRAIN_BYTES: usize = 16 << 20;
@@ -18,6 +18,8 @@ const BODY: Duration = Duration::from_secs(30);
 
 /// A request that was read to its end.
 pub(super) struct Incoming {
+    /// The settings that this request is answered with.
+    pub(super) live: Arc<Live>,
     pub(super) origin: Origin,
     parts: Parts,
     body: Vec<u8>,
@@ -31,9 +33,10 @@ impl Incoming {
         request: http::Request<Body>,
     ) -> Result<Self, Response> {
         let (parts, body) = request.into_parts();
-        let origin = Origin::of(peer, &parts.headers, &app.settings.trusted_proxies);
         let body = read_body(body).await.ok_or_else(broken_off)?;
-        Ok(Self { origin, parts, body })
+        let live = app.live();
+        let origin = Origin::of(peer, &parts.headers, &live.settings.trusted_proxies);
+        Ok(Self { live, origin, parts, body })
     }
 
     /// As the protocol's library reads it.

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use top::{Api, Fault, Value, apis};
 
 use crate::{
-    app::App,
+    app::{App, Live},
     domain::{self, directory, directory::Directory},
 };
 
@@ -52,6 +52,7 @@ static METHODS: &[Method] = &[
 /// A checked call.
 struct Call<'a> {
     app: &'a App,
+    live: &'a Live,
     caller: &'a directory::App,
     directory: &'a Arc<Directory>,
     request: &'a top::Request,
@@ -77,7 +78,7 @@ impl Call<'_> {
     fn failed(&self, error: domain::Error) -> Failed {
         match error {
             domain::Error::Stale => Failed::Stale,
-            other => Failed::Fault(fault::of(other, self.app.settings.gateway.business_error_code)),
+            other => Failed::Fault(fault::of(other, self.live.settings.gateway.business_error_code)),
         }
     }
 

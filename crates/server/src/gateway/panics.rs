@@ -27,7 +27,7 @@ pub(super) async fn caught<T>(
 /// The answer to a request that panicked where its format was not known yet.
 pub fn panicked(app: &App, panic: &(dyn Any + Send)) -> Response {
     let (request_id, output) = (app.ids.request_id(), Output::XML);
-    let fault = fault(&request_id, app.settings.gateway.business_error_code, panic);
+    let fault = fault(&request_id, app.live().settings.gateway.business_error_code, panic);
     let mut out = Vec::new();
     render::fault(&fault, output, &request_id, &mut out);
     respond(output.content_type(), out)

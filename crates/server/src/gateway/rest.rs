@@ -16,7 +16,7 @@ use super::{
     panics::caught,
 };
 use crate::{
-    app::App,
+    app::{App, Live},
     domain::directory::{self, Directory},
 };
 
@@ -40,13 +40,22 @@ pub async fn rest(
     let (output, outcome) = match &request {
         Err(rejected) => (rejected.output, Err(rejected.fault.clone())),
         Ok(request) => {
-            let call = answer(&app, request, incoming.origin, true);
-            (request.output(), caught(&request_id, app.settings.gateway.business_error_code, call).await)
+            let at = At { app: &app, live: &incoming.live, origin: incoming.origin };
+            let call = answer(at, request, true);
+            (request.output(), caught(&request_id, at.live.settings.gateway.business_error_code, call).await)
         }
     };
     log(request.as_ref().ok(), &outcome, &request_id, began);
     write(outcome, output, &request_id, &mut out);
     respond(output.content_type(), out)
+}
+
+/// Where a request arrived: the program, the settings that it is answered with, who sent it.
+#[derive(Clone, Copy)]
+pub(super) struct At<'a> {
+    pub(super) app: &'a App,
+    pub(super) live: &'a Live,
+    pub(super) origin: Origin,
 }
 
 /// Renders a result or a fault.
@@ -64,31 +73,31 @@ pub(super) fn write(
 
 /// The call's result, asked again while the directory turns out to be older than the rows. `signed` as with [`attempt`].
 pub(super) async fn answer(
-    app: &App,
+    at: At<'_>,
     request: &Request,
-    origin: Origin,
     signed: bool,
 ) -> Result<(&'static Api, Value), Fault> {
-    let mut directory = app.directory.current();
+    let mut directory = at.app.directory.current();
     // A call that starts over is one call still.
     let mut charged = false;
     for _ in 0..ATTEMPTS {
-        let outcome = attempt(app, &directory, request, origin, signed, &mut charged).await;
-        if let Some(outcome) = settle(app, &mut directory, outcome).await? {
-            count_failure(app, request, origin, outcome.as_ref().err());
+        let outcome = attempt(at, &directory, request, signed, &mut charged).await;
+        if let Some(outcome) = settle(at, &mut directory, outcome).await? {
+            count_failure(at, request, outcome.as_ref().err());
             return outcome;
         }
     }
-    Err(fault::of(crate::domain::Error::Stale, app.settings.gateway.business_error_code))
+    Err(fault::of(crate::domain::Error::Stale, at.live.settings.gateway.business_error_code))
 }
 
 /// Decides whether an outcome may leave: none if it was made with an old directory, which is then read again.
 pub(super) async fn settle<T>(
-    app: &App,
+    at: At<'_>,
     directory: &mut Arc<Directory>,
     outcome: Result<(T, bool), Failed>,
 ) -> Result<Option<Result<T, Fault>>, Fault> {
-    let code = app.settings.gateway.business_error_code;
+    let app = at.app;
+    let code = at.live.settings.gateway.business_error_code;
     let outcome = match outcome {
         Ok((done, true)) => return Ok(Some(Ok(done))),
         Ok((done, false)) => Some(Ok(done)),
@@ -105,20 +114,17 @@ pub(super) async fn settle<T>(
 
 /// One attempt with one directory. `signed` is false for a call inside a batch, whose request was checked as a whole.
 async fn attempt(
-    app: &App,
+    at: At<'_>,
     directory: &Arc<Directory>,
     request: &Request,
-    origin: Origin,
     signed: bool,
     charged: &mut bool,
 ) -> Result<((&'static Api, Value), bool), Failed> {
+    let At { app, live, .. } = at;
     let method = find(request.method()?)?;
     let now_ms = app.clock.now_ms();
-    let caller = if signed {
-        authenticate(app, directory, request, origin, now_ms)?
-    } else {
-        caller(app, directory, request, origin)?
-    };
+    let caller =
+        if signed { authenticate(at, directory, request, now_ms)? } else { caller(at, directory, request)? };
     if !*charged {
         app.limits
             .call(&caller.key, caller.calls_per_second)
@@ -126,7 +132,7 @@ async fn attempt(
         *charged = true;
     }
     method.api.check_session(request)?;
-    let call = Call { app, caller: &caller, directory, request, now_ms };
+    let call = Call { app, live, caller: &caller, directory, request, now_ms };
     let Done { value, version_checked } = call.run(method).await?;
     Ok(((method.api, value), version_checked))
 }
@@ -137,18 +143,18 @@ fn find(name: &str) -> Result<&'static Method, Fault> {
 
 /// App, signature and permission.
 pub(super) fn authenticate(
-    app: &App,
+    at: At<'_>,
     directory: &Directory,
     request: &Request,
-    origin: Origin,
     now_ms: i64,
 ) -> Result<Arc<directory::App>, Fault> {
-    let caller = caller(app, directory, request, origin)?;
+    let At { app, live, origin } = at;
+    let caller = caller(at, directory, request)?;
     // Before the digests are computed: whoever guesses signatures is not to cost more than a look-up.
     app.limits
         .signature(&caller.key, origin.address)
         .map_err(|seconds| Fault::call_limited(sub_code::API_LIMIT, seconds))?;
-    request.authenticate(&caller.secrets, now_ms, app.settings.gateway.clock_skew)?;
+    request.authenticate(&caller.secrets, now_ms, live.settings.gateway.clock_skew)?;
     if !caller.allows(origin.address) {
         return Err(Fault::platform(Code::InsufficientIsvPermissions).with_sub(
             sub_code::ADDRESS_LIMIT,
@@ -159,25 +165,21 @@ pub(super) fn authenticate(
 }
 
 /// Counts a signature that failed, once its request's outcome is settled: a stale directory has not failed it.
-pub(super) fn count_failure(app: &App, request: &Request, origin: Origin, fault: Option<&Fault>) {
+pub(super) fn count_failure(at: At<'_>, request: &Request, fault: Option<&Fault>) {
     if fault.is_some_and(|fault| fault.code == Code::InvalidSignature.number())
         && let Ok(key) = request.app_key()
     {
-        app.limits.failed_signature(key, origin.address);
+        at.app.limits.failed_signature(key, at.origin.address);
     }
 }
 
 /// The app of the request, if it may be used here at all.
-fn caller(
-    app: &App,
-    directory: &Directory,
-    request: &Request,
-    origin: Origin,
-) -> Result<Arc<directory::App>, Fault> {
+fn caller(at: At<'_>, directory: &Directory, request: &Request) -> Result<Arc<directory::App>, Fault> {
+    let At { app, live, origin } = at;
     let key = request.app_key()?;
     let unknown = || Fault::platform(Code::InvalidAppKey);
     let caller = directory.app(key).filter(|found| found.enabled).ok_or_else(unknown)?;
-    if caller.demo && !(app.loopback && !origin.forwarded && origin.address.is_loopback()) {
+    if caller.demo && !(live.loopback && !origin.forwarded && origin.address.is_loopback()) {
         if app.limits.may_warn_of_sample() {
             tracing::warn!(
                 app_key = key,

@@ -53,7 +53,7 @@ async fn render(app: &App, reader: &Reader, text: &str) -> Result<(StatusCode, S
         group_name: found.title,
         state: shown(found.state),
         created_at_ms: found.created_at,
-        link: format!("{}/g/{token}", app.public_url),
+        link: format!("{}/g/{token}", app.live().public_url),
         qr_svg_url: format!("/g/{token}/qr.svg"),
         self_url: reader.self_url.clone(),
     };
@@ -82,7 +82,7 @@ async fn picture(
         let token = Token::parse(text).ok_or(PageError::NotFound)?;
         let found = view::by_token(&app.store, &token).await?;
         found.filter(|group| group.revoked_at.is_none()).ok_or(PageError::NotFound)?;
-        Ok(draw(&format!("{}/g/{token}", app.public_url))?)
+        Ok(draw(&format!("{}/g/{token}", app.live().public_url))?)
     };
     match drawn.await {
         Ok(bytes) => {

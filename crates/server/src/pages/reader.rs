@@ -60,12 +60,16 @@ impl Reader {
 }
 
 /// The name of the session's cookie: `__Host-` wherever the browser can be held to https.
-pub(super) fn session_cookie(app: &App) -> &'static str {
-    if is_https(app) { "__Host-lq_session" } else { "lq_session" }
+fn session_cookie(app: &App) -> &'static str {
+    cookie_name(is_https(app))
+}
+
+pub(super) fn cookie_name(https: bool) -> &'static str {
+    if https { "__Host-lq_session" } else { "lq_session" }
 }
 
 pub(super) fn is_https(app: &App) -> bool {
-    app.public_url.starts_with("https://")
+    app.live().public_url.starts_with("https://")
 }
 
 fn parameter(query: &str, name: &str) -> Option<String> {

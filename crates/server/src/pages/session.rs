@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::{
     PageError, Reader,
-    reader::{is_https, session_cookie},
+    reader::{cookie_name, is_https},
 };
 use crate::{
     app::App,
@@ -109,7 +109,7 @@ fn is_from_our_page(app: &App, headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     match (text("sec-fetch-site"), text("origin")) {
         (Some(site), _) => site == "same-origin",
-        (None, Some(origin)) => origin == app.public_url,
+        (None, Some(origin)) => origin == app.live().public_url,
         (None, None) => true,
     }
 }
@@ -120,9 +120,9 @@ fn signed_in(app: &App, session: &[u8; SESSION_BYTES], same: bool) -> Response {
 }
 
 fn with_cookie(app: &App, value: &str, seconds: i64, body: &serde_json::Value) -> Response {
-    let secure = if is_https(app) { "; Secure" } else { "" };
-    let cookie =
-        format!("{}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}", session_cookie(app));
+    let https = is_https(app);
+    let (name, secure) = (cookie_name(https), if https { "; Secure" } else { "" });
+    let cookie = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
     let mut response = answer(StatusCode::OK, body);
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
@@ -152,7 +152,7 @@ fn say_no(app: &App, refused: Refused) -> Response {
         ),
         Refused::Foreign => {
             tracing::warn!(
-                public_url = app.public_url,
+                public_url = app.live().public_url.as_str(),
                 "sign-in from another origin refused; is public_url the address people open?"
             );
             (

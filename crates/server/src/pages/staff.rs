@@ -129,7 +129,7 @@ fn group(app: &App, tenant: &Tenant, group: &Group) -> Result<web::StaffGroup, d
         state: shown(group.state),
         open_conversation_id: id::open_conversation_id(group.id),
         team_group_id: id::team_group_id(group.id),
-        customer_url: format!("{}/g/{token}", app.public_url),
+        customer_url: format!("{}/g/{token}", app.live().public_url),
         qr_png_url: format!("/g/{token}/qr.png"),
     })
 }

@@ -1,0 +1,104 @@
+//! Logging: one line a call, with its request id. What is logged can be changed while the program runs.
+
+use std::{
+    io::{self, BufWriter, IsTerminal},
+    sync::Arc,
+};
+
+use arc_swap::ArcSwap;
+use tracing::{Metadata, Subscriber, level_filters::LevelFilter, subscriber::Interest};
+use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
+use tracing_subscriber::{
+    Layer,
+    filter::Targets,
+    fmt,
+    layer::{Context, SubscriberExt},
+    util::SubscriberInitExt,
+};
+
+use crate::config::{Log, LogFormat, log_filter};
+
+/// Lines that may wait for the writer.
+const LINES: usize = 64 * 1024;
+
+/// The running log: what it lets through can be asked and changed.
+#[derive(Clone)]
+pub struct Logging {
+    filter: Arc<ArcSwap<(String, Targets)>>,
+    dropped: ErrorCounter,
+}
+
+/// Starts logging to standard error. What is still waiting is written when the guard is dropped.
+///
+/// A thread of its own writes, many lines at a time: a call costs no system call for its line, and a reader of the log
+/// that hangs holds up nobody. Lines beyond 65,536 waiting ones are dropped then, and counted.
+pub fn start(log: &Log) -> anyhow::Result<(Logging, WorkerGuard)> {
+    let parsed = log_filter::parse(&log.level).map_err(|why| anyhow::anyhow!("log.level: {why}"))?;
+    let filter = Arc::new(ArcSwap::from_pointee((log.level.clone(), parsed)));
+    let (writer, guard) = NonBlockingBuilder::default()
+        .buffered_lines_limit(LINES)
+        .thread_name("log")
+        .finish(BufWriter::with_capacity(64 * 1024, io::stderr()));
+    let dropped = writer.error_counter();
+    let registry = tracing_subscriber::registry().with(Filter(Arc::clone(&filter)));
+    match log.format {
+        LogFormat::Text => {
+            let layer = fmt::layer().with_writer(writer).with_target(false);
+            registry.with(layer.with_ansi(io::stderr().is_terminal())).try_init()?;
+        }
+        LogFormat::Json => {
+            let layer =
+                fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(false);
+            registry.with(layer.with_writer(writer)).try_init()?;
+        }
+    }
+    Ok((Logging { filter, dropped }, guard))
+}
+
+impl Logging {
+    /// What is let through now, as it was given.
+    pub fn level(&self) -> String {
+        self.filter.load().0.clone()
+    }
+
+    /// Lets other lines through from now on.
+    ///
+    /// # Errors
+    /// What is wrong with the filter; it stays as it was.
+    pub fn set(&self, level: &str) -> Result<(), String> {
+        let parsed = log_filter::parse(level)?;
+        self.filter.store(Arc::new((level.to_owned(), parsed)));
+        // Every place in the program that logs has remembered whether its lines were wanted.
+        tracing::callsite::rebuild_interest_cache();
+        Ok(())
+    }
+
+    /// Lines that were dropped since the start because the log's reader hung.
+    pub fn dropped(&self) -> u64 {
+        self.dropped.dropped_lines() as u64
+    }
+}
+
+impl std::fmt::Debug for Logging {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Logging").field("level", &self.level()).finish_non_exhaustive()
+    }
+}
+
+/// Lets lines through. A place that logs asks once and remembers the answer, so a line costs nothing here; and where it is
+/// asked, no lock is taken.
+struct Filter(Arc<ArcSwap<(String, Targets)>>);
+
+impl<S: Subscriber> Layer<S> for Filter {
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        Layer::<S>::register_callsite(&self.0.load().1, metadata)
+    }
+
+    fn enabled(&self, metadata: &Metadata<'_>, context: Context<'_, S>) -> bool {
+        Layer::<S>::enabled(&self.0.load().1, metadata, context)
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Layer::<S>::max_level_hint(&self.0.load().1)
+    }
+}
