@@ -49,7 +49,9 @@ fn check(global: &Global, file: Option<PathBuf>) -> Result<(), Failure> {
             Ok(())
         }
         Err(ConfigError::Mistakes(mistakes)) if global.json => {
-            mistakes.iter().for_each(|mistake| print::text(&told(mistake).to_string()));
+            for mistake in &mistakes {
+                print::text(&told(mistake).to_string());
+            }
             Err(ConfigError::Mistakes(mistakes).into())
         }
         Err(error) => Err(error.into()),

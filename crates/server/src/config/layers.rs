@@ -110,8 +110,8 @@ impl Layers {
         let text = match std::str::from_utf8(bytes) {
             Ok(text) => text,
             Err(error) => {
-                let before = bytes[..error.valid_up_to()].iter();
-                let line = before.filter(|byte| **byte == b'\n').count() + 1;
+                let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+                let line = before.matches('\n').count() + 1;
                 let source = Source::File { path: path.to_owned(), line, column: 1 };
                 let what = "not UTF-8: save the file in that encoding".to_owned();
                 self.mistakes.push(Mistake { source, setting: None, what });
