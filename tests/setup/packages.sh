@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that the tests need, in one go; does nothing when all are there.
-#   packages.sh [bench]    `bench` adds what bench/run.sh needs
+#   packages.sh [bench [peers]]    `bench` adds what bench/run.sh and bench/million.sh need, `peers` what bench/peers.sh does
 set -euo pipefail
 
 have() { command -v "$1" >/dev/null 2>&1; }
@@ -33,6 +33,10 @@ compgen -G '/usr/include/*/curl/curl.h' >/dev/null || need libcurl4-openssl-dev
 compgen -G '/usr/share/fonts/opentype/noto/NotoSansCJK*' >/dev/null || need fonts-noto-cjk
 if [ "${1:-}" = bench ]; then
   have wrk || need wrk
+  have jq || need jq
+fi
+if [ "${2:-}" = peers ]; then
+  have ejabberdctl || need ejabberd
 fi
 
 if [ ${#missing[@]} -eq 0 ]; then

@@ -24,6 +24,10 @@ struct Options {
     /// Every request asks for this ticket
     #[arg(long, default_value = "123")]
     case: String,
+    /// Every request asks, at random, for a ticket that `bench-data fill` made a group of: PREFIX:COUNT. The oldest tenth
+    /// is left out (those groups are closed), and the caller is one who is in the group
+    #[arg(long, value_name = "PREFIX:COUNT", conflicts_with_all = ["case", "cold"], value_parser = filled)]
+    filled: Option<(String, u64)>,
     /// Seconds since 1970 that the requests carry; request N lies N modulo 300 seconds before
     #[arg(long)]
     now: i64,
@@ -56,10 +60,26 @@ struct Options {
     out: PathBuf,
 }
 
-fn request(options: &Options, method: SignMethod, case: &str, now: i64) -> String {
+/// Staff that `bench-data fill` makes; `agent-(N mod STAFF)` is in group N.
+const STAFF: u64 = 200;
+
+fn filled(text: &str) -> Result<(String, u64), String> {
+    let (prefix, count) = text.rsplit_once(':').ok_or("PREFIX:COUNT")?;
+    Ok((prefix.to_owned(), count.parse().map_err(|_| "COUNT is a number")?))
+}
+
+/// A number below `end`, not below a tenth of it, by chance (splitmix64): request N of every run asks the same.
+fn any(request: u64, end: u64) -> u64 {
+    let mut x = request.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    end / 10 + (x ^ (x >> 31)) % (end - end / 10)
+}
+
+fn request(options: &Options, method: SignMethod, case: &str, staff: &str, now: i64) -> String {
     let object = format!(
-        r#"{{"case_id":"{case}","outer_type":"{}","staff_id":"{}","tenant_id":{}}}"#,
-        options.outer_type, options.staff, options.tenant
+        r#"{{"case_id":"{case}","outer_type":"{}","staff_id":"{staff}","tenant_id":{}}}"#,
+        options.outer_type, options.tenant
     );
     let call = Call::new(&options.app_key, &options.secret, apis::GROUP_COMMUNICATION.name, now * 1000)
         .sign_method(method)
@@ -92,10 +112,15 @@ fn main() -> anyhow::Result<()> {
         .collect::<Result<Vec<_>, _>>()?;
     let mut place = 0;
     for (number, back) in (0..options.count).zip((0..300).cycle()) {
-        let record = match &options.cold {
-            Some(prefix) => request(&options, method, &format!("{prefix}{number}"), options.now - back),
-            None => request(&options, method, &options.case, options.now - back),
+        let (case, staff) = match (&options.cold, &options.filled) {
+            (Some(prefix), _) => (format!("{prefix}{number}"), options.staff.clone()),
+            (_, Some((prefix, count))) => {
+                let group = any(number, *count);
+                (format!("{prefix}{group}"), format!("agent-{}", group % STAFF))
+            }
+            _ => (options.case.clone(), options.staff.clone()),
         };
+        let record = request(&options, method, &case, &staff, options.now - back);
         write!(files[place], "{:08}{record}", record.len())?;
         place = (place + 1) % files.len();
     }
