@@ -136,6 +136,8 @@ impl Filling {
                     name: format!("坐席 {number}"),
                     account_type: 1,
                     user_identify: self.ids.user_identify(),
+                    union_id: None,
+                    accounts: Vec::new(),
                 };
                 (self.actor("cli", self.at_ms(0)), new)
             };

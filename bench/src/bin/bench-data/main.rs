@@ -56,7 +56,7 @@ async fn main() -> anyhow::Result<()> {
     let mut flags = Overrides::from([("data", options.data.clone())]);
     flags.extend(options.database_url.clone().map(|url| ("database_url", url)));
     flags.extend(options.master_key_file.clone().map(|path| ("master_key_file", path)));
-    let settings = config::load(None, [], &flags, Below::default())?;
+    let settings = config::load(None, [], &flags, Below::default())?.settings;
     let opened = open(&settings).await?;
     match options.command {
         Command::Fill(fill) => fill.run(&opened).await?,
