@@ -6,6 +6,7 @@
 
 mod harness;
 
+mod backup;
 mod bad_input;
 mod browser;
 mod cli;

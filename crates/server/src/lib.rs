@@ -3,6 +3,7 @@
 //! The library half of the program `laqun`; see `ARCHITECTURE.md` for the map.
 
 pub mod app;
+pub mod backup;
 pub mod cli;
 pub mod clock;
 pub mod config;

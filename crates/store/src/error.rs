@@ -135,6 +135,14 @@ pub enum Error {
     /// A text that is no place in the feed.
     #[error("`{0}` is no place in the feed; hand back a cursor as it was given")]
     Cursor(String),
+    /// A backup cannot be taken, read or put back.
+    #[error("{what}; {remedy}")]
+    Backup {
+        /// What is wrong.
+        what: String,
+        /// What to do.
+        remedy: String,
+    },
     /// A file of the store (database folder, key, instance mark).
     #[error("{path}: {source}")]
     File {

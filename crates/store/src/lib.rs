@@ -52,6 +52,7 @@
 //! * No lock is held across an await; reads never wait behind writes; a full queue answers at once.
 //! * The crate knows nothing of groups, of HTTP, or of the time of day: times are arguments.
 
+pub mod backup;
 mod error;
 mod feed;
 mod folder;

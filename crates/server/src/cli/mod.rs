@@ -2,6 +2,7 @@
 #![expect(clippy::doc_markdown, reason = "help is read in a terminal, where backticks are noise")]
 
 mod app;
+mod backup;
 mod call;
 mod channel;
 mod config;
@@ -10,6 +11,8 @@ mod demo;
 mod group;
 mod migrate;
 mod print;
+mod progress;
+mod restore;
 mod serve;
 mod session;
 mod staff;
@@ -70,6 +73,10 @@ enum Command {
     /// The settings: check a file, show what counts.
     #[command(subcommand)]
     Config(config::Verb),
+    /// Copy everything but the master key, while servers run; or check such a copy.
+    Backup(backup::Backup),
+    /// Put a backup back into an empty data folder or an empty database.
+    Restore(restore::Restore),
     /// Tenants 租户.
     #[command(subcommand)]
     Tenant(tenant::Verb),
@@ -136,6 +143,16 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
     }
 }
 
+impl Failure {
+    /// What went wrong with a backup. Its database's own error is told apart, for the exit code.
+    fn of_backup(error: crate::backup::Error) -> Self {
+        match error {
+            crate::backup::Error::Store(error) => error.into(),
+            error => error.into(),
+        }
+    }
+}
+
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -160,6 +177,8 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Call(command) => command.run(&global).await,
         Command::Migrate(command) => command.run(&global).await,
         Command::Config(verb) => verb.run(&global),
+        Command::Backup(command) => command.run(&global).await,
+        Command::Restore(command) => command.run(&global).await,
         Command::Tenant(verb) => verb.run(&global).await,
         Command::App(verb) => verb.run(&global).await,
         Command::Staff(verb) => verb.run(&global).await,

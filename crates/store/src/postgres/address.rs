@@ -18,6 +18,8 @@ pub(super) struct Address {
     pub(super) config: Config,
     /// None: plain. Some: TLS, and the server is verified, name included.
     pub(super) tls: Option<Arc<ClientConfig>>,
+    /// The file of certificates that the address names.
+    pub(super) root: Option<String>,
     /// A server that says nothing for so long is taken for dead. Longer than any statement may run.
     pub(super) silence: Duration,
     /// How long the server lets a statement run.
@@ -60,7 +62,7 @@ impl Address {
         let tls = encrypted.then(|| client(root.as_deref())).transpose()?;
         config.keepalives_idle(Duration::from_secs(30));
         let silence = silence(statement_timeout);
-        Ok(Self { config, tls, silence, statement_timeout })
+        Ok(Self { config, tls, root, silence, statement_timeout })
     }
 
     /// The same place, for statements that may run so long.

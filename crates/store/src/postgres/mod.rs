@@ -9,6 +9,7 @@ mod dial;
 mod notices;
 mod readers;
 mod refusal;
+mod visit;
 mod wire;
 mod worker;
 
@@ -28,6 +29,7 @@ use wire::Wire;
 use worker::{Task, Worker, YIELD_MS};
 
 pub(crate) use readers::Readers;
+pub(crate) use visit::Visit;
 
 /// Connects, checks, migrates, and starts everything.
 pub(crate) async fn open(

@@ -17,7 +17,7 @@ pub(crate) use session::{Sqlite, look};
 pub(crate) use writer::start;
 
 /// How long a statement waits for another process (the command line, a backup) that is writing.
-const BUSY: Duration = Duration::from_secs(15);
+pub(crate) const BUSY: Duration = Duration::from_secs(15);
 
 /// Statements kept prepared on each connection.
 const PREPARED: usize = 512;
