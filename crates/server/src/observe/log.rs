@@ -1,13 +1,12 @@
 //! Logging: one line a call, with its request id. What is logged can be changed while the program runs.
 
 use std::{
-    io::{self, BufWriter, IsTerminal},
+    io::{self, IsTerminal},
     sync::Arc,
 };
 
 use arc_swap::ArcSwap;
 use tracing::{Metadata, Subscriber, level_filters::LevelFilter, subscriber::Interest};
-use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::{
     Layer,
     filter::Targets,
@@ -16,30 +15,25 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
+use super::lines::{Guard, Lines};
 use crate::config::{Log, LogFormat, log_filter};
-
-/// Lines that may wait for the writer.
-const LINES: usize = 64 * 1024;
 
 /// The running log: what it lets through can be asked and changed.
 #[derive(Clone)]
 pub struct Logging {
     filter: Arc<ArcSwap<(String, Targets)>>,
-    dropped: ErrorCounter,
+    lines: Lines,
 }
 
 /// Starts logging to standard error. What is still waiting is written when the guard is dropped.
 ///
 /// A thread of its own writes, many lines at a time: a call costs no system call for its line, and a reader of the log
-/// that hangs holds up nobody. Lines beyond 65,536 waiting ones are dropped then, and counted.
-pub fn start(log: &Log) -> anyhow::Result<(Logging, WorkerGuard)> {
+/// that hangs holds up nobody. Lines beyond 16 MiB of waiting ones are dropped then, and counted.
+pub fn start(log: &Log) -> anyhow::Result<(Logging, Guard)> {
     let parsed = log_filter::parse(&log.level).map_err(|why| anyhow::anyhow!("log.level: {why}"))?;
     let filter = Arc::new(ArcSwap::from_pointee((log.level.clone(), parsed)));
-    let (writer, guard) = NonBlockingBuilder::default()
-        .buffered_lines_limit(LINES)
-        .thread_name("log")
-        .finish(BufWriter::with_capacity(64 * 1024, io::stderr()));
-    let dropped = writer.error_counter();
+    let (lines, guard) = Lines::start(io::stderr())?;
+    let writer = lines.clone();
     let registry = tracing_subscriber::registry().with(Filter(Arc::clone(&filter)));
     match log.format {
         LogFormat::Text => {
@@ -52,7 +46,7 @@ pub fn start(log: &Log) -> anyhow::Result<(Logging, WorkerGuard)> {
             registry.with(layer.with_writer(writer)).try_init()?;
         }
     }
-    Ok((Logging { filter, dropped }, guard))
+    Ok((Logging { filter, lines }, guard))
 }
 
 impl Logging {
@@ -75,7 +69,7 @@ impl Logging {
 
     /// Lines that were dropped since the start because the log's reader hung.
     pub fn dropped(&self) -> u64 {
-        self.dropped.dropped_lines() as u64
+        self.lines.dropped()
     }
 }
 
