@@ -120,12 +120,14 @@ if [ -n "${CI:-}" ]; then
 fi
 
 scripts=(test.sh .ci/run tests/setup/*.sh tests/clients/run tests/clients/*.sh docs/samples/*.sh)
+scripts+=(fuzz/run.sh)
 if compgen -G 'bench/*.sh' >/dev/null; then scripts+=(bench/*.sh); fi
 stage 'shell scripts' shellcheck "${scripts[@]}"
 stage 'format' cargo fmt --all --check
 stage 'clippy' cargo clippy "${locked[@]}" --workspace --all-targets -- -D warnings
 stage 'documentation' env RUSTDOCFLAGS=-Dwarnings cargo doc "${locked[@]}" --workspace --no-deps
 stage 'tests' env RUST_BACKTRACE=1 cargo test "${locked[@]}" --workspace "$@"
+stage 'fuzzing' fuzz/run.sh
 
 if [ ${#failed[@]} -gt 0 ]; then
   echo "FAILED after $SECONDS s: ${failed[*]}"

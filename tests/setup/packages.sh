@@ -26,6 +26,12 @@ have shellcheck || need shellcheck
 have g++ || need g++
 [ -e /usr/include/openssl/evp.h ] || need libssl-dev
 compgen -G '/usr/include/*/curl/curl.h' >/dev/null || need libcurl4-openssl-dev
+# libFuzzer, and what it is linked with.
+compgen -G '/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a' >/dev/null || need libclang-rt-14-dev
+compgen -G '/usr/lib/gcc/*/*/libstdc++.so' >/dev/null || need libstdc++-12-dev
+# Only the tools: systemd need not run.
+have systemd-analyze || need systemd
+have docker-compose || need docker-compose
 [ -e /etc/ssl/certs/ca-certificates.crt ] || need ca-certificates
 # Without the zone files TZ=Asia/Shanghai silently means UTC.
 [ -e /usr/share/zoneinfo/Asia/Shanghai ] || need tzdata

@@ -30,7 +30,7 @@ pub(super) fn parse(text: &str) -> Option<(String, Data)> {
             rest = after.split_once("?>")?.1;
         } else if let Some(after) = rest.strip_prefix("<![CDATA[") {
             let (data, after) = after.split_once("]]>")?;
-            open.last_mut()?.text.push_str(data);
+            push_lines(data, &mut open.last_mut()?.text);
             rest = after;
         } else if let Some(after) = rest.strip_prefix("</") {
             let (name, after) = after.split_once('>')?;
@@ -93,7 +93,7 @@ fn close(element: Element<'_>, open: &mut [Element<'_>], root: &mut Option<(Stri
 fn unescape(text: &str, out: &mut String) -> Option<()> {
     let mut rest = text;
     while let Some((plain, after)) = rest.split_once('&') {
-        out.push_str(plain);
+        push_lines(plain, out);
         let (entity, after) = after.split_once(';')?;
         out.push(match entity {
             "amp" => '&',
@@ -104,11 +104,24 @@ fn unescape(text: &str, out: &mut String) -> Option<()> {
             _ => {
                 let number = entity.strip_prefix('#')?;
                 let (digits, radix) = number.strip_prefix('x').map_or((number, 10), |digits| (digits, 16));
+                // `from_str_radix` would take a sign.
+                let digits = digits.bytes().all(|byte| byte.is_ascii_alphanumeric()).then_some(digits)?;
                 char::from_u32(u32::from_str_radix(digits, radix).ok()?)?
             }
         });
         rest = after;
     }
-    out.push_str(rest);
+    push_lines(rest, out);
     Some(())
+}
+
+/// Appends text with every line break as one line feed, as XML has it; a carriage return that is meant is written `&#13;`.
+fn push_lines(text: &str, out: &mut String) {
+    let mut rest = text;
+    while let Some((line, after)) = rest.split_once('\r') {
+        out.push_str(line);
+        out.push('\n');
+        rest = after.strip_prefix('\n').unwrap_or(after);
+    }
+    out.push_str(rest);
 }

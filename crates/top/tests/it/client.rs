@@ -99,6 +99,15 @@ fn an_answer_may_be_empty() {
 }
 
 #[test]
+fn a_line_break_in_xml_is_one_line_feed_however_it_is_written() {
+    // Found by fuzzing: carriage returns came through, as no XML parser lets them.
+    let body = "<a_response><b>1\r\n2\r\r3&#13;</b><c><![CDATA[4\r\n5\r]]></c></a_response>";
+    let data = read_answer(body.as_bytes()).unwrap().outcome.unwrap();
+    assert_eq!(data.text_at(&["b"]).as_deref(), Some("1\n2\n\n3\r"));
+    assert_eq!(data.text_at(&["c"]).as_deref(), Some("4\n5\n"));
+}
+
+#[test]
 fn what_is_no_answer_is_unreadable() {
     let deep = "<a>".repeat(1 << 16);
     for body in [
@@ -113,6 +122,7 @@ fn what_is_no_answer_is_unreadable() {
         "x<a/>",
         "<a>&nbsp;</a>",
         "<a>&#xd800;</a>",
+        "<a>&#+65;</a>",
         "<!DOCTYPE a><a/>",
         "<a",
         "<!-- ",
