@@ -38,7 +38,9 @@ impl Platforms {
     /// The platform of a channel. A channel whose settings changed gets a new one.
     pub fn of(&self, channel: &Channel) -> Result<Arc<dyn Platform>, String> {
         let mut made = self.0.lock();
-        if let Some(found) = made.get(&channel.id).filter(|found| found.settings == channel.settings) {
+        let same =
+            |found: &&Made| found.settings == channel.settings && found.platform.name() == channel.platform;
+        if let Some(found) = made.get(&channel.id).filter(same) {
             return Ok(Arc::clone(&found.platform));
         }
         let platform = make(&channel.platform, &channel.settings)?;
@@ -48,18 +50,45 @@ impl Platforms {
     }
 }
 
-/// Makes a platform from a channel's settings; the error says what is wrong with them.
-type Make = fn(&str) -> Result<Arc<dyn Platform>, String>;
+/// A platform that a channel can name.
+#[derive(Debug)]
+pub struct Known {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is, in a line.
+    pub about: &'static str,
+    /// What a channel's settings can say: the member of the JSON object, and what it means.
+    pub settings: &'static [(&'static str, &'static str)],
+    /// Makes one from a channel's settings; the error says what is wrong with them.
+    make: fn(&str) -> Result<Arc<dyn Platform>, String>,
+}
 
-/// The platforms that a channel can name.
-const TABLE: [(&str, Make); 2] = [("web", web), ("sandbox", sandbox)];
+/// All of them.
+pub const TABLE: [Known; 2] = [
+    Known {
+        name: "web",
+        about: "groups live in laqun itself, people talk in the browser",
+        settings: &[],
+        make: web,
+    },
+    Known {
+        name: "sandbox",
+        about: "web with delays and faults, to try what a slow or broken platform does",
+        settings: &[
+            ("delay_ms", "how long each request takes, milliseconds"),
+            ("fault", "retry, fail or unsure: what a creation ends in"),
+            ("fault_count", "how many creations end so before one succeeds"),
+        ],
+        make: sandbox,
+    },
+];
 
 /// Their names.
 pub const NAMES: [&str; TABLE.len()] = {
     let mut names = [""; TABLE.len()];
     let mut i = 0;
     while i < TABLE.len() {
-        names[i] = TABLE[i].0;
+        names[i] = TABLE[i].name;
         i += 1;
     }
     names
@@ -67,11 +96,8 @@ pub const NAMES: [&str; TABLE.len()] = {
 
 /// The platform of that name with these settings. Making one does nothing yet, so this checks settings, too.
 pub fn make(name: &str, settings: &str) -> Result<Arc<dyn Platform>, String> {
-    let (_, make) = TABLE
-        .iter()
-        .find(|(known, _)| *known == name)
-        .ok_or_else(|| format!("there is no platform `{name}`"))?;
-    make(settings)
+    let known = TABLE.iter().find(|known| known.name == name);
+    (known.ok_or_else(|| format!("there is no platform `{name}`"))?.make)(settings)
 }
 
 fn web(settings: &str) -> Result<Arc<dyn Platform>, String> {

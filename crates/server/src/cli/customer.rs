@@ -6,40 +6,64 @@ use serde_json::{Value, json};
 use super::{
     Failure, Global,
     print::{self, members, time},
-    session::{PAGE, Session},
+    scope::{OfTenant, Page},
+    session::Session,
 };
-use crate::domain::customer::{self, Customer, NewCustomer};
+use crate::domain::{
+    self, Tenant,
+    customer::{self, Customer, NewCustomer},
+};
 
-/// Add, list and show customers.
+/// Add, list, show, rename and remove customers.
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
-    /// Add a customer.
+    /// Add a customer. Who was removed is back, as the same person.
+    #[command(after_long_help = "Examples:\n  laqun customer add c-1001 --name 陈女士")]
     Add {
         /// The tenant's own id of the person.
         customer_id: String,
         /// The name people read.
         #[arg(long)]
         name: String,
-        /// The tenant; the only one without it.
-        #[arg(long)]
-        tenant: Option<i64>,
+        #[command(flatten)]
+        of: OfTenant,
     },
     /// List customers by customer_id.
+    #[command(
+        after_long_help = "Examples:\n  laqun customer list\n  laqun customer list --after c-1001 --limit 500 --json"
+    )]
     List {
-        /// The tenant; the only one without it.
-        #[arg(long)]
-        tenant: Option<i64>,
-        /// Begin after this customer_id.
-        #[arg(long, default_value = "")]
-        after: String,
+        #[command(flatten)]
+        page: Page,
+        #[command(flatten)]
+        of: OfTenant,
     },
     /// Show a customer.
+    #[command(after_long_help = "Examples:\n  laqun customer show c-1001")]
     Show {
         /// The tenant's own id of the person.
         customer_id: String,
-        /// The tenant; the only one without it.
+        #[command(flatten)]
+        of: OfTenant,
+    },
+    /// Give a customer another name.
+    #[command(after_long_help = "Examples:\n  laqun customer set c-1001 --name 陈静")]
+    Set {
+        /// The tenant's own id of the person.
+        customer_id: String,
+        /// The name people read.
         #[arg(long)]
-        tenant: Option<i64>,
+        name: String,
+        #[command(flatten)]
+        of: OfTenant,
+    },
+    /// Set a customer aside: no new ticket or group has the person; what there is stays.
+    #[command(after_long_help = "Examples:\n  laqun customer remove c-1001")]
+    Remove {
+        /// The tenant's own id of the person.
+        customer_id: String,
+        #[command(flatten)]
+        of: OfTenant,
     },
 }
 
@@ -47,8 +71,8 @@ impl Verb {
     pub(super) async fn run(self, global: &Global) -> Result<(), Failure> {
         let session = Session::open(global).await?;
         match self {
-            Self::Add { customer_id, name, tenant } => {
-                let tenant = session.tenant(tenant).await?;
+            Self::Add { customer_id, name, of } => {
+                let tenant = session.tenant(of).await?;
                 let new = NewCustomer {
                     id: session.ids.uuid(session.now_ms),
                     customer_id: customer_id.clone(),
@@ -60,25 +84,46 @@ impl Verb {
                 let value = json!({"customer_id": customer_id});
                 print::done(global.json, &format!("customer {customer_id} added"), &value);
             }
-            Self::List { tenant, after } => {
-                let tenant = session.tenant(tenant).await?;
-                let page = move |r: &mut store::Reader<'_>| customer::list(r, &tenant, &after, PAGE + 1);
-                let rows = session.store().read("customer.list", page).await?;
+            Self::List { page, of } => {
+                let tenant = session.tenant(of).await?;
+                let (after, asked) = (page.after.clone().unwrap_or_default(), page.asked());
+                let list = move |r: &mut store::Reader<'_>| customer::list(r, &tenant, &after, asked);
+                let rows = session.store().read("customer.list", list).await?;
                 let rows: Vec<_> = rows.iter().map(|row| members(view(row))).collect();
-                print::page(global.json, &["customer_id", "name", "created_at"], rows, PAGE, "customer_id");
+                print::page(global.json, &["customer_id", "name", "created_at"], rows, &page, "customer_id");
             }
-            Self::Show { customer_id, tenant } => {
-                let tenant = session.tenant(tenant).await?;
-                let find = move |r: &mut store::Reader<'_>| customer::find(r, &tenant, &customer_id);
+            Self::Show { customer_id, of } => {
+                let tenant = session.tenant(of).await?;
+                let find = move |r: &mut store::Reader<'_>| there(r, &tenant, &customer_id);
                 let row = session.store().read("customer.show", find).await?;
-                let row =
-                    row.ok_or_else(|| anyhow::anyhow!("no such customer: see `laqun customer list`"))?;
                 print::object(global.json, &members(view(&row)));
+            }
+            Self::Set { customer_id, name, of } => {
+                let tenant = session.tenant(of).await?;
+                let (actor, id) = (session.actor(), customer_id.clone());
+                let unit = move |tx: &mut store::Tx<'_>| {
+                    customer::set(tx, &actor, &tenant, &id, &name)?;
+                    there(tx, &tenant, &id)
+                };
+                let row = session.write("customer.set", unit).await?;
+                print::done(global.json, &format!("customer {customer_id} changed"), &view(&row));
+            }
+            Self::Remove { customer_id, of } => {
+                let tenant = session.tenant(of).await?;
+                let (actor, id) = (session.actor(), customer_id.clone());
+                let unit = move |tx: &mut store::Tx<'_>| customer::remove(tx, &actor, &tenant, &id);
+                session.write("customer.remove", unit).await?;
+                let value = json!({"customer_id": customer_id});
+                print::done(global.json, &format!("customer {customer_id} removed"), &value);
             }
         }
         session.close().await;
         Ok(())
     }
+}
+
+fn there(reader: &mut impl store::Read, tenant: &Tenant, id: &str) -> Result<Customer, domain::Error> {
+    Ok(customer::find(reader, tenant, id)?.ok_or_else(|| customer::no_customer(id))?)
 }
 
 fn view(row: &Customer) -> Value {

@@ -21,7 +21,8 @@ use crate::{
     },
     config::{Below, Overrides, Settings},
     domain::{
-        self, app,
+        self,
+        app::{self, secret::NewSecret},
         audit::Actor,
         channel::{self, NewChannel},
         customer::{self, NewCustomer},
@@ -178,15 +179,17 @@ async fn seed(opened: &Opened, secret: &str, demo: bool) -> Result<(), Failure> 
         unknown_case: Unknown::Accept,
         unknown_staff: Unknown::Refuse,
         corp_id: None,
+        retention_days: None,
         channel: ids.uuid(now_ms),
     };
-    let (key, secret, secret_id) = (Arc::clone(&opened.key), secret.to_owned(), ids.uuid(now_ms));
+    let key = Arc::clone(&opened.key);
+    let secret = NewSecret { id: ids.uuid(now_ms), text: secret.to_owned() };
     let first = actor.clone();
     let unit = move |tx: &mut store::Tx<'_>| {
         if tenant::list(tx, Some(TENANT))?.is_empty() {
             tenant::add(tx, &first, &new_tenant)?;
         }
-        app::put_sample(tx, &first.numbered(0), &key, APP_KEY, secret_id, &secret, demo)?;
+        app::put_sample(tx, &first.numbered(0), &key, APP_KEY, &secret, demo)?;
         app::grant(tx, &first.numbered(1), APP_KEY, TENANT)
     };
     opened.store.write("demo.seed", unit).await?;
@@ -231,6 +234,8 @@ async fn seed_people(opened: &Opened, ids: &Ids, actor: &Actor) -> Result<(), Fa
         default_owner: Some(STAFF.to_owned()),
         settings: "{}".to_owned(),
         default: true,
+        hours: None,
+        timezone: channel::TIMEZONE.to_owned(),
     };
     let actor = actor.clone();
     let unit = move |tx: &mut store::Tx<'_>| {

@@ -2,22 +2,28 @@
 #![expect(clippy::doc_markdown, reason = "help is read in a terminal, where backticks are noise")]
 
 mod app;
+mod audit;
 mod backup;
 mod call;
 mod channel;
+mod completions;
 mod config;
 mod customer;
 mod demo;
 mod group;
+mod man;
 mod migrate;
+mod platform;
 mod print;
 mod progress;
 mod restore;
+mod scope;
 mod serve;
 mod session;
 mod staff;
 mod tenant;
 mod ticket;
+mod time;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -98,6 +104,16 @@ enum Command {
     /// Groups 群.
     #[command(subcommand)]
     Group(group::Verb),
+    /// Platforms: where groups live.
+    #[command(subcommand)]
+    Platform(platform::Verb),
+    /// The audit log: what was changed by hand.
+    #[command(subcommand)]
+    Audit(audit::Verb),
+    /// Print what makes a shell complete laqun's commands.
+    Completions(completions::Completions),
+    /// Print laqun's manual page, or write a page for every command.
+    Man(man::Man),
 }
 
 /// How to log.
@@ -186,6 +202,10 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Ticket(verb) => verb.run(&global).await,
         Command::Channel(verb) => verb.run(&global).await,
         Command::Group(verb) => verb.run(&global).await,
+        Command::Platform(verb) => verb.run(&global).await,
+        Command::Audit(verb) => verb.run(&global).await,
+        Command::Completions(command) => command.run(),
+        Command::Man(command) => command.run(&global),
     }
 }
 

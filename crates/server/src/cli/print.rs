@@ -1,8 +1,12 @@
 //! What commands print: tables for people, JSON for scripts.
 #![expect(clippy::print_stdout, reason = "this is where commands print")]
 
+use std::io::Write as _;
+
 use serde_json::{Map, Value};
 use unicode_width::UnicodeWidthStr;
+
+use super::scope::Page;
 
 /// The widest a column gets before its values are cut.
 const WIDEST: usize = 60;
@@ -42,16 +46,19 @@ pub(super) fn rows(json: bool, columns: &[&str], rows: &[Map<String, Value>]) {
 
 /// Prints one page of a list that was read with one row more than a page. If there is that row, standard error says how to
 /// go on after the last one shown, whose `key` the next page begins after.
-#[expect(clippy::print_stderr, reason = "a note for people that a script's output is kept clear of")]
-pub(super) fn page(json: bool, columns: &[&str], mut all: Vec<Map<String, Value>>, page: i64, key: &str) {
-    let page = usize::try_from(page).unwrap_or(usize::MAX);
-    let more = all.len() > page;
-    all.truncate(page);
+pub(super) fn page(json: bool, columns: &[&str], mut all: Vec<Map<String, Value>>, page: &Page, key: &str) {
+    let more = all.len() > page.rows();
+    all.truncate(page.rows());
     rows(json, columns, &all);
     if let (true, Some(last)) = (more, all.last()) {
-        let after = plain(last.get(key)).replace('\'', r"'\''");
-        eprintln!("more follow: go on with --after '{after}'");
+        follow("more follow", &plain(last.get(key)));
     }
+}
+
+/// Says on standard error how to go on.
+#[expect(clippy::print_stderr, reason = "a note for people that a script's output is kept clear of")]
+pub(super) fn follow(what: &str, after: &str) {
+    eprintln!("{what}: go on with --after '{}'", after.replace('\'', r"'\''"));
 }
 
 /// Prints one thing: `name: value` lines, or one JSON object.
@@ -90,6 +97,14 @@ pub(super) fn text(text: &str) {
     println!("{text}");
 }
 
+/// Writes what is made for another program: a script, a manual page. A reader that has seen enough is no failure.
+pub(super) fn bytes(bytes: &[u8]) -> std::io::Result<()> {
+    match std::io::stdout().write_all(bytes) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        done => done,
+    }
+}
+
 fn cell(value: Option<&Value>) -> String {
     let text = plain(value);
     if text.width() <= WIDEST {
@@ -111,6 +126,7 @@ fn plain(value: Option<&Value>) -> String {
         None | Some(Value::Null) => "-".to_owned(),
         Some(Value::String(text)) => text.clone(),
         Some(Value::Bool(yes)) => (if *yes { "yes" } else { "no" }).to_owned(),
+        Some(Value::Array(items)) if items.is_empty() => "-".to_owned(),
         Some(Value::Array(items)) => items.iter().map(|item| plain(Some(item))).collect::<Vec<_>>().join(" "),
         Some(other) => other.to_string(),
     };
@@ -119,7 +135,7 @@ fn plain(value: Option<&Value>) -> String {
 
 /// Milliseconds since 1970 as RFC 3339 in UTC.
 pub(super) fn time(ms: i64) -> String {
-    jiff::Timestamp::from_millisecond(ms).map_or_else(|_| ms.to_string(), |at| at.to_string())
+    jiff::Timestamp::from_millisecond(ms).map_or_else(|_| ms.to_string(), |at| format!("{at:.3}"))
 }
 
 /// The members of a JSON object; what is none has none.

@@ -2,7 +2,7 @@
 
 use store::{Store, Tx};
 
-use super::{Failure, Global};
+use super::{Failure, Global, scope::OfTenant};
 use crate::{
     app::{
         clock::Clock,
@@ -11,9 +11,6 @@ use crate::{
     },
     domain::{self, Refusal, Tenant, audit::Actor, directory::DirectoryCache},
 };
-
-/// Rows on one page of a list.
-pub(super) const PAGE: i64 = 500;
 
 /// An open store. It works while servers run on the same data; they see a change at their next call.
 pub(super) struct Session {
@@ -46,7 +43,7 @@ impl Session {
     }
 
     /// The tenant named, or the only one.
-    pub(super) async fn tenant(&self, named: Option<i64>) -> Result<Tenant, Failure> {
+    pub(super) async fn tenant(&self, OfTenant { tenant: named }: OfTenant) -> Result<Tenant, Failure> {
         let directory = self.directory.reload(self.store(), &self.opened.key).await?;
         let id = match named {
             Some(id) => id,

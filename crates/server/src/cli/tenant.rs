@@ -1,6 +1,6 @@
 //! `laqun tenant`.
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::{
@@ -10,55 +10,117 @@ use super::{
 };
 use crate::domain::{
     self, Refusal,
-    tenant::{self, NewTenant, TenantRow, Unknown},
+    change::Change,
+    tenant::{self, NewTenant, RETENTION_MOST, TenantChange, TenantRow, Unknown},
 };
 
-/// Add, list and show tenants.
+/// Add, list, show, change and remove tenants.
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
     /// Add a tenant with a default web channel.
-    Add {
-        /// Its number: tenant_id on the wire.
-        id: i64,
-        /// The company's name as people read it.
-        #[arg(long)]
-        name: String,
-        /// What an outer_type does that no channel has: take the default channel, or refuse.
-        #[arg(long, default_value = "default", value_parser = ["default", "refuse"])]
-        unknown_outer_type: String,
-        /// What a case_id does that nobody added: make a stub ticket, or refuse.
-        #[arg(long, default_value = "stub", value_parser = ["stub", "refuse"])]
-        unknown_case: String,
-        /// What a staff_id does that nobody added: refuse, or make a stub person.
-        #[arg(long, default_value = "refuse", value_parser = ["stub", "refuse"])]
-        unknown_staff: String,
-        /// DingTalk's id of the company.
-        #[arg(long)]
-        corp_id: Option<String>,
-    },
+    #[command(after_long_help = "Examples:\n  laqun tenant add 7 --name 远山家电\n  \
+        laqun tenant add 8 --name 海棠 --unknown-case refuse --retention-days 1095")]
+    Add(Add),
     /// List tenants.
+    #[command(after_long_help = "Examples:\n  laqun tenant list\n  laqun tenant list --json")]
     List,
     /// Show a tenant.
+    #[command(after_long_help = "Examples:\n  laqun tenant show 7")]
     Show {
         /// Its number.
         id: i64,
     },
+    /// Change a tenant; what is not named stays. Running servers follow at their next call.
+    #[command(after_long_help = "Examples:\n  laqun tenant set 7 --name 远山电器\n  \
+        laqun tenant set 7 --unknown-outer-type refuse --default-channel dingtalk\n  laqun tenant set 7 --no-retention-days")]
+    Set(Set),
+    /// Remove a tenant that has nothing yet; one that worked keeps its history.
+    ///
+    /// To stop a tenant's calls, take its grants back: laqun app revoke APP TENANT.
+    #[command(after_long_help = "Examples:\n  laqun tenant remove 7")]
+    Remove {
+        /// Its number.
+        id: i64,
+    },
+}
+
+/// A tenant to be.
+#[derive(Debug, Args)]
+pub(super) struct Add {
+    /// Its number: tenant_id on the wire.
+    id: i64,
+    /// The company's name as people read it.
+    #[arg(long)]
+    name: String,
+    /// What an outer_type does that no channel has: take the default channel, or refuse.
+    #[arg(long, default_value = "default", value_parser = ["default", "refuse"])]
+    unknown_outer_type: String,
+    /// What a case_id does that nobody added: make a stub ticket, or refuse.
+    #[arg(long, default_value = "stub", value_parser = ["stub", "refuse"])]
+    unknown_case: String,
+    /// What a staff_id does that nobody added: refuse, or make a stub person.
+    #[arg(long, default_value = "refuse", value_parser = ["stub", "refuse"])]
+    unknown_staff: String,
+    /// DingTalk's id of the company.
+    #[arg(long)]
+    corp_id: Option<String>,
+    /// How long groups are kept, days; for ever without it.
+    #[arg(long, value_name = "DAYS", value_parser = retention())]
+    retention_days: Option<u32>,
+}
+
+/// What is to change.
+#[derive(Debug, Args)]
+pub(super) struct Set {
+    /// Its number.
+    id: i64,
+    #[command(flatten)]
+    changes: Changes,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+struct Changes {
+    /// The company's name as people read it.
+    #[arg(long)]
+    name: Option<String>,
+    /// What an outer_type does that no channel has.
+    #[arg(long, value_parser = ["default", "refuse"])]
+    unknown_outer_type: Option<String>,
+    /// What a case_id does that nobody added.
+    #[arg(long, value_parser = ["stub", "refuse"])]
+    unknown_case: Option<String>,
+    /// What a staff_id does that nobody added.
+    #[arg(long, value_parser = ["stub", "refuse"])]
+    unknown_staff: Option<String>,
+    /// The channel that takes calls without outer_type.
+    #[arg(long, value_name = "CHANNEL")]
+    default_channel: Option<String>,
+    /// DingTalk's id of the company.
+    #[arg(long, conflicts_with = "no_corp_id")]
+    corp_id: Option<String>,
+    /// Forget it.
+    #[arg(long)]
+    no_corp_id: bool,
+    /// How long groups are kept, days.
+    #[arg(long, value_name = "DAYS", value_parser = retention(), conflicts_with = "no_retention_days")]
+    retention_days: Option<u32>,
+    /// Keep groups for ever.
+    #[arg(long)]
+    no_retention_days: bool,
+}
+
+fn retention() -> clap::builder::RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(1..=i64::from(RETENTION_MOST))
 }
 
 impl Verb {
     pub(super) async fn run(self, global: &Global) -> Result<(), Failure> {
         let session = Session::open(global).await?;
         match self {
-            Self::Add { id, name, unknown_outer_type, unknown_case, unknown_staff, corp_id } => {
-                let new = NewTenant {
-                    id,
-                    name,
-                    unknown_outer_type: Unknown::from_word(&unknown_outer_type),
-                    unknown_case: Unknown::from_word(&unknown_case),
-                    unknown_staff: Unknown::from_word(&unknown_staff),
-                    corp_id,
-                    channel: session.ids.uuid(session.now_ms),
-                };
+            Self::Add(add) => {
+                let id = add.id;
+                let new = new_tenant(&session, add);
                 let actor = session.actor();
                 session.write("tenant.add", move |tx| tenant::add(tx, &actor, &new)).await?;
                 print::done(global.json, &format!("tenant {id} added"), &json!({"tenant_id": id}));
@@ -66,20 +128,60 @@ impl Verb {
             Self::List => {
                 let rows = session.store().read("tenant.list", |r| tenant::list(r, None)).await?;
                 let rows: Vec<_> = rows.iter().map(|row| members(view(row))).collect();
-                print::rows(
-                    global.json,
-                    &["tenant_id", "name", "unknown_case", "unknown_staff", "created_at"],
-                    &rows,
-                );
+                let columns =
+                    ["tenant_id", "name", "default_channel", "unknown_case", "unknown_staff", "created_at"];
+                print::rows(global.json, &columns, &rows);
             }
             Self::Show { id } => {
                 let rows = session.store().read("tenant.show", move |r| tenant::list(r, Some(id))).await?;
                 let row = rows.first().ok_or(domain::Error::from(Refusal::TenantNotExist))?;
                 print::object(global.json, &members(view(row)));
             }
+            Self::Set(Set { id, changes }) => {
+                let (actor, change) = (session.actor(), changes.into_change());
+                let unit = move |tx: &mut store::Tx<'_>| {
+                    tenant::set(tx, &actor, id, change.clone())?;
+                    Ok::<_, domain::Error>(tenant::list(tx, Some(id))?.pop())
+                };
+                let row = session.write("tenant.set", unit).await?;
+                let row = row.ok_or(domain::Error::from(Refusal::TenantNotExist))?;
+                print::done(global.json, &format!("tenant {id} changed"), &view(&row));
+            }
+            Self::Remove { id } => {
+                let actor = session.actor();
+                session.write("tenant.remove", move |tx| tenant::remove(tx, &actor, id)).await?;
+                print::done(global.json, &format!("tenant {id} removed"), &json!({"tenant_id": id}));
+            }
         }
         session.close().await;
         Ok(())
+    }
+}
+
+fn new_tenant(session: &Session, add: Add) -> NewTenant {
+    NewTenant {
+        id: add.id,
+        name: add.name,
+        unknown_outer_type: Unknown::from_word(&add.unknown_outer_type),
+        unknown_case: Unknown::from_word(&add.unknown_case),
+        unknown_staff: Unknown::from_word(&add.unknown_staff),
+        corp_id: add.corp_id,
+        retention_days: add.retention_days,
+        channel: session.ids.uuid(session.now_ms),
+    }
+}
+
+impl Changes {
+    fn into_change(self) -> TenantChange {
+        TenantChange {
+            name: self.name,
+            unknown_outer_type: self.unknown_outer_type,
+            unknown_case: self.unknown_case,
+            unknown_staff: self.unknown_staff,
+            default_channel: self.default_channel,
+            corp_id: Change::of(self.corp_id, self.no_corp_id),
+            retention_days: Change::of(self.retention_days, self.no_retention_days),
+        }
     }
 }
 
@@ -90,7 +192,9 @@ fn view(row: &TenantRow) -> Value {
         "unknown_outer_type": row.unknown_outer_type,
         "unknown_case": row.unknown_case,
         "unknown_staff": row.unknown_staff,
+        "default_channel": row.default_channel,
         "corp_id": row.corp_id,
+        "retention_days": row.retention_days,
         "created_at": time(row.created_at),
     })
 }

@@ -6,34 +6,53 @@ use serde_json::{Value, json};
 use super::{
     Failure, Global,
     print::{self, members, time},
-    session::{PAGE, Session},
+    scope::{OfTenant, Page},
+    session::Session,
 };
 use crate::domain::{
-    self, Refusal,
-    ticket::{self, NewTicket, PRIORITIES, STATUSES, Ticket},
+    self, Refusal, Tenant,
+    change::Change,
+    ticket::{self, NewTicket, PRIORITIES, STATUSES, Ticket, TicketChange},
 };
 
-/// Add, list and show tickets.
+/// Add, list, show, change and remove tickets.
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
     /// Add a ticket; a stub that a call made before takes these values.
+    #[command(
+        after_long_help = "Examples:\n  laqun ticket add T-1 --title 洗碗机漏水 --assignee 123 --customer c-1001\n  \
+        laqun ticket add T-2 --title 换滤芯 --priority high --description \"$(cat mail.txt)\""
+    )]
     Add(Add),
     /// List tickets by case_id.
+    #[command(
+        after_long_help = "Examples:\n  laqun ticket list\n  laqun ticket list --after T-1 --limit 1000 --json"
+    )]
     List {
-        /// The tenant; the only one without it.
-        #[arg(long)]
-        tenant: Option<i64>,
-        /// Begin after this case_id.
-        #[arg(long, default_value = "")]
-        after: String,
+        #[command(flatten)]
+        page: Page,
+        #[command(flatten)]
+        of: OfTenant,
     },
     /// Show a ticket.
+    #[command(after_long_help = "Examples:\n  laqun ticket show T-1")]
     Show {
         /// The ticket system's own id.
         case_id: String,
-        /// The tenant; the only one without it.
-        #[arg(long)]
-        tenant: Option<i64>,
+        #[command(flatten)]
+        of: OfTenant,
+    },
+    /// Change a ticket; what is not named stays. Whom it names anew comes into its groups.
+    #[command(after_long_help = "Examples:\n  laqun ticket set T-1 --status in_progress --assignee 124\n  \
+        laqun ticket set T-1 --no-customer\n  laqun ticket set T-1 --status done")]
+    Set(Set),
+    /// Remove a ticket that never had a group.
+    #[command(after_long_help = "Examples:\n  laqun ticket remove T-1")]
+    Remove {
+        /// The ticket system's own id.
+        case_id: String,
+        #[command(flatten)]
+        of: OfTenant,
     },
 }
 
@@ -60,9 +79,48 @@ pub(super) struct Add {
     /// The customer's customer_id.
     #[arg(long)]
     customer: Option<String>,
-    /// The tenant; the only one without it.
+    #[command(flatten)]
+    of: OfTenant,
+}
+
+/// What is to change.
+#[derive(Debug, Args)]
+pub(super) struct Set {
+    /// The ticket system's own id.
+    case_id: String,
+    #[command(flatten)]
+    changes: Changes,
+    #[command(flatten)]
+    of: OfTenant,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+struct Changes {
+    /// One line that says what it is about.
     #[arg(long)]
-    tenant: Option<i64>,
+    title: Option<String>,
+    /// More of it.
+    #[arg(long)]
+    description: Option<String>,
+    /// Its stage.
+    #[arg(long, value_parser = STATUSES)]
+    status: Option<String>,
+    /// How urgent it is.
+    #[arg(long, value_parser = PRIORITIES)]
+    priority: Option<String>,
+    /// The assignee's staff_id.
+    #[arg(long, conflicts_with = "no_assignee")]
+    assignee: Option<String>,
+    /// Nobody's.
+    #[arg(long)]
+    no_assignee: bool,
+    /// The customer's customer_id.
+    #[arg(long, conflicts_with = "no_customer")]
+    customer: Option<String>,
+    /// About no customer.
+    #[arg(long)]
+    no_customer: bool,
 }
 
 impl Verb {
@@ -70,45 +128,80 @@ impl Verb {
         let session = Session::open(global).await?;
         match self {
             Self::Add(add) => {
-                let tenant = session.tenant(add.tenant).await?;
+                let tenant = session.tenant(add.of).await?;
                 let case_id = add.case_id.clone();
-                let new = NewTicket {
-                    case_id: add.case_id,
-                    title: add.title,
-                    description: add.description,
-                    status: add.status,
-                    priority: add.priority,
-                    assignee: add.assignee,
-                    customer: add.customer,
-                };
+                let new = add.into_new();
                 let actor = session.actor();
                 session.write("ticket.add", move |tx| ticket::add(tx, &actor, &tenant, &new)).await?;
                 print::done(global.json, &format!("ticket {case_id} added"), &json!({"case_id": case_id}));
             }
-            Self::List { tenant, after } => {
-                let tenant = session.tenant(tenant).await?;
-                let page = move |r: &mut store::Reader<'_>| ticket::list(r, &tenant, &after, PAGE + 1);
-                let rows = session.store().read("ticket.list", page).await?;
+            Self::List { page, of } => {
+                let tenant = session.tenant(of).await?;
+                let (after, asked) = (page.after.clone().unwrap_or_default(), page.asked());
+                let list = move |r: &mut store::Reader<'_>| ticket::list(r, &tenant, &after, asked);
+                let rows = session.store().read("ticket.list", list).await?;
                 let rows: Vec<_> = rows.iter().map(|row| members(view(row))).collect();
-                print::page(
-                    global.json,
-                    &["case_id", "title", "status", "priority", "assignee", "stub"],
-                    rows,
-                    PAGE,
-                    "case_id",
-                );
+                let columns = ["case_id", "title", "status", "priority", "assignee", "customer", "stub"];
+                print::page(global.json, &columns, rows, &page, "case_id");
             }
-            Self::Show { case_id, tenant } => {
-                let tenant = session.tenant(tenant).await?;
-                let find = move |r: &mut store::Reader<'_>| ticket::find(r, &tenant, &case_id);
+            Self::Show { case_id, of } => {
+                let tenant = session.tenant(of).await?;
+                let find = move |r: &mut store::Reader<'_>| there(r, &tenant, &case_id);
                 let row = session.store().read("ticket.show", find).await?;
-                let row = row.ok_or(domain::Error::from(Refusal::CaseNotExist))?;
                 print::object(global.json, &members(view(&row)));
+            }
+            Self::Set(Set { case_id, changes, of }) => {
+                let tenant = session.tenant(of).await?;
+                let (actor, id, change) = (session.actor(), case_id.clone(), changes.into_change());
+                let unit = move |tx: &mut store::Tx<'_>| {
+                    ticket::set(tx, &actor, &tenant, &id, change.clone())?;
+                    there(tx, &tenant, &id)
+                };
+                let row = session.write("ticket.set", unit).await?;
+                print::done(global.json, &format!("ticket {case_id} changed"), &view(&row));
+            }
+            Self::Remove { case_id, of } => {
+                let tenant = session.tenant(of).await?;
+                let (actor, id) = (session.actor(), case_id.clone());
+                let unit = move |tx: &mut store::Tx<'_>| ticket::remove(tx, &actor, &tenant, &id);
+                session.write("ticket.remove", unit).await?;
+                print::done(global.json, &format!("ticket {case_id} removed"), &json!({"case_id": case_id}));
             }
         }
         session.close().await;
         Ok(())
     }
+}
+
+impl Add {
+    fn into_new(self) -> NewTicket {
+        NewTicket {
+            case_id: self.case_id,
+            title: self.title,
+            description: self.description,
+            status: self.status,
+            priority: self.priority,
+            assignee: self.assignee,
+            customer: self.customer,
+        }
+    }
+}
+
+impl Changes {
+    fn into_change(self) -> TicketChange {
+        TicketChange {
+            title: self.title,
+            description: self.description,
+            status: self.status,
+            priority: self.priority,
+            assignee: Change::of(self.assignee, self.no_assignee),
+            customer: Change::of(self.customer, self.no_customer),
+        }
+    }
+}
+
+fn there(reader: &mut impl store::Read, tenant: &Tenant, case_id: &str) -> Result<Ticket, domain::Error> {
+    Ok(ticket::find(reader, tenant, case_id)?.ok_or(Refusal::CaseNotExist)?)
 }
 
 fn view(row: &Ticket) -> Value {

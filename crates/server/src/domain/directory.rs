@@ -22,8 +22,8 @@ pub struct App {
     pub enabled: bool,
     /// The documented sample app, which works on loopback only.
     pub demo: bool,
-    /// Live secrets, two while one is rotated.
-    pub secrets: Vec<Secret>,
+    /// Its secrets, the newest first; which of them count, the time tells.
+    secrets: Vec<Secret>,
     /// Tenants that it was granted.
     pub grants: Vec<i64>,
     /// Networks it may call from; empty = any.
@@ -33,6 +33,11 @@ pub struct App {
 }
 
 impl App {
+    /// The secrets that calls may be signed with at that time: two while one replaces the other.
+    pub fn secrets(&self, now_ms: i64) -> Vec<&Secret> {
+        self.secrets.iter().filter(|secret| secret.expires_at.is_none_or(|end| end > now_ms)).collect()
+    }
+
     /// Whether a call may come from `address`.
     pub fn allows(&self, address: IpAddr) -> bool {
         self.allow_ip.is_empty() || self.allow_ip.iter().any(|net| net.contains(&address))
@@ -40,12 +45,15 @@ impl App {
 }
 
 /// A secret in memory. Never printed.
-#[derive(Clone)]
-pub struct Secret(String);
+pub struct Secret {
+    text: String,
+    /// When it stops signing, milliseconds since 1970; none = when it is removed.
+    expires_at: Option<i64>,
+}
 
 impl AsRef<[u8]> for Secret {
     fn as_ref(&self) -> &[u8] {
-        self.0.as_bytes()
+        self.text.as_bytes()
     }
 }
 
@@ -133,6 +141,13 @@ impl DirectoryCache {
         Arc::clone(&self.0.read())
     }
 
+    /// The copy at hand if the rows still have its version, else what they say now. For what is not a call: a call asks
+    /// for the version in the statement that reads its data.
+    pub async fn fresh(&self, store: &Store, key: &Arc<MasterKey>) -> Result<Arc<Directory>, Error> {
+        let current = self.current();
+        if version(store).await? == current.version { Ok(current) } else { self.reload(store, key).await }
+    }
+
     /// Reads it again; a copy newer than the one just read stays.
     pub async fn reload(&self, store: &Store, key: &Arc<MasterKey>) -> Result<Arc<Directory>, Error> {
         let key = Arc::clone(key);
@@ -177,6 +192,7 @@ store::record! {
     struct SecretRow {
         app_key: String,
         sealed: Vec<u8>,
+        expires_at: Option<i64>,
     }
 }
 
@@ -252,15 +268,17 @@ fn load_apps(r: &mut impl Read, key: &MasterKey) -> Result<HashMap<String, Arc<A
             (row.app_key, app)
         })
         .collect();
-    let secrets: Vec<SecretRow> =
-        r.all("SELECT app_key, sealed FROM app_secret ORDER BY app_key, created_at DESC", params![])?;
+    let secrets: Vec<SecretRow> = r.all(
+        "SELECT app_key, sealed, expires_at FROM app_secret ORDER BY app_key, created_at DESC",
+        params![],
+    )?;
     for row in secrets {
         let opened = key
             .open(secret_purpose(&row.app_key).as_bytes(), &row.sealed)
             .map_err(|e| Error::Secret(format!("app {}: {e}", row.app_key)))?;
         let text = String::from_utf8(opened.to_vec()).map_err(|e| Error::Secret(e.to_string()))?;
         if let Some(app) = apps.get_mut(&row.app_key) {
-            app.secrets.push(Secret(text));
+            app.secrets.push(Secret { text, expires_at: row.expires_at });
         }
     }
     let grants: Vec<GrantRow> =
@@ -296,7 +314,8 @@ fn load_tenants(r: &mut impl Read) -> Result<HashMap<i64, Arc<TenantEntry>>, Err
         })
         .collect();
     let channels: Vec<ChannelRow> = r.all(
-        "SELECT tenant_id, id, name, platform, patience_ms, pending, default_owner, settings FROM channel",
+        "SELECT tenant_id, id, name, platform, patience_ms, pending, default_owner, settings FROM channel
+         WHERE removed_at IS NULL",
         params![],
     )?;
     for row in channels {

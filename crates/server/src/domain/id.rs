@@ -21,6 +21,18 @@ pub fn check_text(member: &'static str, value: &str, max: usize) -> Result<(), R
     check_characters(member, value, max, |c| c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
 }
 
+/// Checks that a word is one of `words`.
+pub fn one_of(member: &'static str, value: &str, words: &[&str]) -> Result<(), Refusal> {
+    if words.contains(&value) {
+        return Ok(());
+    }
+    Err(Refusal::Invalid {
+        member,
+        zh: format!("{member} 只能是 {}", words.join("、")),
+        en: format!("{member} is one of {}", words.join(", ")),
+    })
+}
+
 fn check_characters(
     member: &'static str,
     value: &str,

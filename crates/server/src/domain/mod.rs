@@ -23,7 +23,7 @@ pub use tenant::Tenant;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The rules say no; the caller can do something about it.
-    #[error("{0}")]
+    #[error(transparent)]
     Refused(#[from] Refusal),
     /// What was looked at changed before it could be acted on: look again (at the directory too) and start over.
     #[error("what was looked at changed meanwhile; ask again")]

@@ -154,7 +154,7 @@ pub(super) fn authenticate(
     app.limits
         .signature(&caller.key, origin.address)
         .map_err(|seconds| Fault::call_limited(sub_code::API_LIMIT, seconds))?;
-    request.authenticate(&caller.secrets, now_ms, live.settings.gateway.clock_skew)?;
+    request.authenticate(&caller.secrets(now_ms), now_ms, live.settings.gateway.clock_skew)?;
     if !caller.allows(origin.address) {
         return Err(Fault::platform(Code::InsufficientIsvPermissions).with_sub(
             sub_code::ADDRESS_LIMIT,

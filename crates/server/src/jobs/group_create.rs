@@ -42,11 +42,9 @@ async fn ask_platform(app: &App, job: &Claimed, task: &Task) -> Result<Option<Ma
     if task.aim == Aim::Look && !tried {
         return Ok(None);
     }
-    let mut directory = app.directory.current();
-    if directory.tenant(job.tenant_id).is_none_or(|t| !t.entry().channels.contains_key(&task.channel)) {
-        let reloaded = app.directory.reload(&app.store, &app.key).await;
-        directory = reloaded.map_err(|e| Failure::Retry { cause: e.to_string(), after: None })?;
-    }
+    // What the channel says may have been corrected since the job was asked for.
+    let directory = app.directory.fresh(&app.store, &app.key).await;
+    let directory = directory.map_err(|e| Failure::Retry { cause: e.to_string(), after: None })?;
     let channel =
         directory.tenant(job.tenant_id).and_then(|t| t.entry().channels.get(&task.channel).cloned());
     let missing = || Failure::Fail { cause: "the channel is gone".into(), remedy: "add it again".into() };

@@ -99,12 +99,9 @@ async fn picture(
     }
 }
 
-/// The tenant's name; the directory is read again if it does not know the tenant yet.
+/// The tenant's name as it is now.
 pub(super) async fn company(app: &App, tenant_id: i64) -> Result<String, domain::Error> {
-    let mut tenant = app.directory.current().tenant(tenant_id);
-    if tenant.is_none() {
-        tenant = app.directory.reload(&app.store, &app.key).await?.tenant(tenant_id);
-    }
+    let tenant = app.directory.fresh(&app.store, &app.key).await?.tenant(tenant_id);
     Ok(tenant.map_or_else(String::new, |t| t.entry().name.clone()))
 }
 

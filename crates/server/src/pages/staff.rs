@@ -78,11 +78,7 @@ async fn render(app: &App, reader: &Reader) -> Result<(StatusCode, String), Page
 }
 
 async fn tenant(app: &App, tenant_id: i64) -> Result<Option<Tenant>, domain::Error> {
-    let tenant = app.directory.current().tenant(tenant_id);
-    if tenant.is_some() {
-        return Ok(tenant);
-    }
-    Ok(app.directory.reload(&app.store, &app.key).await?.tenant(tenant_id))
+    Ok(app.directory.fresh(&app.store, &app.key).await?.tenant(tenant_id))
 }
 
 /// What one look at the database gave.

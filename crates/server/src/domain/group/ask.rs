@@ -168,7 +168,7 @@ impl Unit {
             params![self.tenant.id(), &self.case_id, self.now_ms],
         )?;
         let Taken { assignee, customer } = row.ok_or(Error::Stale)?;
-        (found.assignee, found.customer) = (assignee, customer);
+        (found.assignee, found.customer) = member::still_here(tx, &self.tenant, assignee, customer)?;
         Ok(())
     }
 
@@ -292,13 +292,14 @@ impl Unit {
         };
         let (tenant_id, group) = (self.tenant.id(), asked.group);
         self.take_group(tx, group, asked.state)?;
+        let (assignee, customer) = member::still_here(tx, &self.tenant, found.assignee, found.customer)?;
         let mut lines = Vec::new();
         let added = member::add(
             tx,
             tenant_id,
             group,
             self.now_ms,
-            &member::of_ticket(Some((asked.staff, self.reason)), found.assignee, found.customer),
+            &member::of_ticket(Some((asked.staff, self.reason)), assignee, customer),
         )?;
         if !added.is_empty() {
             lines.push(

@@ -70,6 +70,7 @@ pub fn begin(tx: &mut Tx<'_>, tenant_id: i64, group: Uuid, now_ms: i64) -> Resul
     )?;
     let members = member::list(tx, tenant_id, group)?
         .into_iter()
+        .filter(|m| m.state != "left")
         .map(|m| NewMember {
             name: m.name.unwrap_or_default(),
             external_id: m.external_id.unwrap_or_default(),

@@ -1,4 +1,4 @@
-//! Closing, reopening and dissolving a group by hand.
+//! Closing, reopening, trying again and dissolving a group by hand.
 
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -19,6 +19,8 @@ pub enum Act {
     Close,
     /// Talk again.
     Reopen,
+    /// The platform is asked once more for a group that it refused.
+    Retry,
     /// Over for good; the next click makes the next generation.
     Dissolve,
 }
@@ -50,6 +52,13 @@ pub fn act(tx: &mut Tx<'_>, actor: &Actor, tenant: &Tenant, group: Uuid, act: Ac
     }
     let evidence = id::team_group_id(group);
     let mut lines = Vec::new();
+    if act == Act::Retry {
+        tx.put(
+            "UPDATE chat_group SET failure = NULL WHERE tenant_id = $1 AND id = $2",
+            params![tenant.id(), group],
+        )?;
+        ask::enqueue_create(tx, tenant.id(), group, actor.now_ms)?;
+    }
     if to == State::Dissolved {
         let seal = seal(tx, tenant.id(), group)?;
         tx.put(
@@ -65,6 +74,7 @@ pub fn act(tx: &mut Tx<'_>, actor: &Actor, tenant: &Tenant, group: Uuid, act: Ac
     let kind = match act {
         Act::Close => Kind::Closed,
         Act::Reopen => Kind::Reopened,
+        Act::Retry => Kind::Retried,
         Act::Dissolve => Kind::Dissolved,
     };
     lines.push(Line::new(kind, &actor.name, &*evidence).with(json!({"from": from.word(), "to": to.word()})));
@@ -89,6 +99,13 @@ fn next(from: State, act: Act) -> Result<State, Refusal> {
         (Act::Close, State::Active | State::WaitingCustomer) => Ok(State::Closing),
         (Act::Close, _) => Err(wrong_state(from, "only an open group can be closed")),
         (Act::Reopen, State::Closing | State::Sealed | State::Archived) => Ok(State::Active),
+        (Act::Retry, State::Failed) => Ok(State::Reserved),
+        (Act::Retry, _) => {
+            Err(wrong_state(from, "only a group that its platform refused can be tried again"))
+        }
+        (Act::Reopen, State::Failed) => {
+            Err(wrong_state(from, "its platform refused it: `laqun group retry`"))
+        }
         (Act::Reopen, _) => Err(wrong_state(from, "only a closed group can be reopened")),
     }
 }
@@ -112,7 +129,7 @@ mod tests {
     #[test]
     fn dissolved_is_final_and_every_other_state_can_be_dissolved() {
         for state in State::ALL {
-            for act in [Act::Close, Act::Reopen, Act::Dissolve] {
+            for act in [Act::Close, Act::Reopen, Act::Retry, Act::Dissolve] {
                 let to = next(state, act);
                 if state == State::Dissolved {
                     assert!(to.is_err());

@@ -81,6 +81,31 @@ pub fn of_ticket(
     people
 }
 
+store::record! {
+    struct Here {
+        assignee: Option<Uuid>,
+        customer: Option<Uuid>,
+    }
+}
+
+/// The assignee and the customer of a ticket, without who was removed since the ticket named them.
+pub(super) fn still_here(
+    reader: &mut impl Read,
+    tenant: &Tenant,
+    assignee: Option<Uuid>,
+    customer: Option<Uuid>,
+) -> Result<(Option<Uuid>, Option<Uuid>), Error> {
+    if assignee.is_none() && customer.is_none() {
+        return Ok((None, None));
+    }
+    let here: Option<Here> = reader.one(
+        "SELECT (SELECT s.id FROM staff s WHERE s.tenant_id = $1 AND s.id = $2 AND s.active = 1) AS assignee,
+                (SELECT c.id FROM customer c WHERE c.tenant_id = $1 AND c.id = $3 AND c.active = 1) AS customer",
+        params![tenant.id(), assignee, customer],
+    )?;
+    Ok(here.map_or((None, None), |here| (here.assignee, here.customer)))
+}
+
 /// Pulls people into a group; those who are in stay as they are, those who were removed come back. Returns who is new.
 /// The group has its owner since it was made: who comes later is a member.
 pub fn add(
@@ -195,7 +220,7 @@ store::record! {
         pub role: String,
         /// Why the person is in.
         pub reason: String,
-        /// `joined`, `invited` or `removed`.
+        /// `joined`, `invited`, or `left` for a person whom the tenant does not have any more.
         pub state: String,
         /// Since when, milliseconds since 1970.
         pub joined_at: i64,
@@ -206,7 +231,8 @@ store::record! {
 pub fn list(reader: &mut impl Read, tenant_id: i64, group: Uuid) -> Result<Vec<Member>, Error> {
     Ok(reader.all(
         "SELECT m.person_id, m.kind, COALESCE(s.staff_id, c.customer_id) AS external_id,
-                COALESCE(s.name, c.name) AS name, s.account_type, m.role, m.reason, m.state, m.joined_at
+                COALESCE(s.name, c.name) AS name, s.account_type, m.role, m.reason,
+                CASE WHEN COALESCE(s.active, c.active, 1) = 1 THEN m.state ELSE 'left' END AS state, m.joined_at
          FROM group_member m
          LEFT JOIN staff s ON s.tenant_id = m.tenant_id AND s.id = m.person_id
          LEFT JOIN customer c ON c.tenant_id = m.tenant_id AND c.id = m.person_id

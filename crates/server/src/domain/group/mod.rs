@@ -6,6 +6,7 @@ pub mod creation;
 mod event;
 pub mod lifecycle;
 pub mod link;
+pub mod list;
 pub mod lookup;
 pub mod member;
 pub mod timeline;

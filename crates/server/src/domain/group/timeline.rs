@@ -147,6 +147,21 @@ store::record! {
     }
 }
 
+/// One page of the group's lines, oldest first, beginning after the line `after`.
+pub fn page(
+    reader: &mut impl Read,
+    tenant_id: i64,
+    group: Uuid,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Row>, Error> {
+    Ok(reader.all(
+        "SELECT seq, at, kind, actor, detail, evidence FROM timeline
+         WHERE tenant_id = $1 AND group_id = $2 AND seq > $3 ORDER BY seq LIMIT $4",
+        params![tenant_id, group, after, limit],
+    )?)
+}
+
 /// The group's lines, oldest first.
 pub fn list(reader: &mut impl Read, tenant_id: i64, group: Uuid) -> Result<Vec<Row>, Error> {
     Ok(reader.all(

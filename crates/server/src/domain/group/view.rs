@@ -42,41 +42,27 @@ store::record! {
     }
 }
 
+/// The columns of [`Group`], for one tenant and on the conditions given. The channel is joined from the left, so that no
+/// engine is tempted to begin with it.
 macro_rules! select {
-    ($tail:literal) => {
+    ($($tail:literal),+) => {
         concat!(
-            "SELECT g.id, g.case_id, g.generation, g.state, g.title, g.outer_type, c.name AS channel, g.platform,
-                    g.platform_chat_id, g.platform_conversation_id, s.staff_id AS owner, g.failure, g.token_sealed,
-                    g.created_at, g.updated_at
+            "SELECT g.id, g.case_id, g.generation, g.state, g.title, g.outer_type, COALESCE(c.name, '') AS channel,
+                    g.platform, g.platform_chat_id, g.platform_conversation_id, s.staff_id AS owner, g.failure,
+                    g.token_sealed, g.created_at, g.updated_at
              FROM chat_group g
-             JOIN channel c ON c.tenant_id = g.tenant_id AND c.id = g.channel_id
+             LEFT JOIN channel c ON c.tenant_id = g.tenant_id AND c.id = g.channel_id
              LEFT JOIN staff s ON s.tenant_id = g.tenant_id AND s.id = g.owner
              WHERE g.tenant_id = $1 ",
-            $tail
+            $($tail),+
         )
     };
 }
+pub(super) use select;
 
 /// The tenant's group of that row id.
 pub fn by_id(reader: &mut impl Read, tenant: &Tenant, group: Uuid) -> Result<Option<Group>, Error> {
     Ok(reader.one(select!("AND g.id = $2"), params![tenant.id(), group])?)
-}
-
-/// Every generation of the ticket's groups on every channel, the newest first.
-pub fn of_ticket(reader: &mut impl Read, tenant: &Tenant, case_id: &str) -> Result<Vec<Group>, Error> {
-    let sql = select!("AND g.case_id = $2 ORDER BY g.id DESC LIMIT 100");
-    Ok(reader.all(sql, params![tenant.id(), case_id])?)
-}
-
-/// One page of the tenant's groups, the newest first, beginning before `before`.
-pub fn list(
-    reader: &mut impl Read,
-    tenant: &Tenant,
-    before: Option<Uuid>,
-    limit: i64,
-) -> Result<Vec<Group>, Error> {
-    let sql = select!("AND g.id < $2 ORDER BY g.id DESC LIMIT $3");
-    Ok(reader.all(sql, params![tenant.id(), before.unwrap_or(Uuid::max()), limit])?)
 }
 
 store::record! {

@@ -1,5 +1,7 @@
 //! The append-only log of everything that changes something by hand.
 
+pub mod list;
+
 use serde_json::{Value, json};
 use store::{Tx, params};
 use uuid::Uuid;

@@ -1,10 +1,13 @@
 //! Tenants 租户.
 
+mod change;
+
 use std::sync::Arc;
 
 use store::{Read, Tx, params};
 use uuid::Uuid;
 
+pub use self::change::{RETENTION_MOST, TenantChange, remove, set};
 use super::{Error, Refusal, audit, audit::Actor, directory, directory::TenantEntry, id};
 
 /// A tenant that whoever asks may act for.
@@ -61,6 +64,8 @@ pub struct NewTenant {
     pub unknown_staff: Unknown,
     /// DingTalk's id of the company, if it has one.
     pub corp_id: Option<String>,
+    /// How long groups are kept, days; none = for ever.
+    pub retention_days: Option<u32>,
     /// Id of the web channel that it starts with.
     pub channel: Uuid,
 }
@@ -76,9 +81,12 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewTenant) -> Result<(), Error>
         .into());
     }
     id::check("name", &new.name, id::CASE_ID_MAX)?;
+    id::check("corp_id", new.corp_id.as_deref().unwrap_or_default(), id::CASE_ID_MAX)?;
+    let retention_days = new.retention_days.map(change::check_retention).transpose()?;
     let made = tx.exec(
-        "INSERT INTO tenant (tenant_id, name, unknown_outer_type, unknown_case, unknown_staff, default_channel, corp_id, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (tenant_id) DO NOTHING",
+        "INSERT INTO tenant (tenant_id, name, unknown_outer_type, unknown_case, unknown_staff, default_channel, corp_id,
+                             retention_days, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (tenant_id) DO NOTHING",
         params![
             new.id,
             &new.name,
@@ -87,6 +95,7 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewTenant) -> Result<(), Error>
             if new.unknown_staff == Unknown::Accept { "stub" } else { "refuse" },
             new.channel,
             new.corp_id.as_deref(),
+            retention_days,
             actor.now_ms
         ],
     )?;
@@ -115,8 +124,12 @@ store::record! {
         pub unknown_case: String,
         /// `stub` or `refuse`.
         pub unknown_staff: String,
-        /// DingTalk's id of the company.
+        /// Name of the channel that takes calls without `outer_type`.
+        pub default_channel: Option<String>,
+        /// `DingTalk`'s id of the company.
         pub corp_id: Option<String>,
+        /// How long groups are kept, days; none = for ever.
+        pub retention_days: Option<i64>,
         /// When it was made, milliseconds since 1970.
         pub created_at: i64,
     }
@@ -125,8 +138,10 @@ store::record! {
 /// Every tenant, or the one asked for.
 pub fn list(reader: &mut impl Read, id: Option<i64>) -> Result<Vec<TenantRow>, Error> {
     Ok(reader.all(
-        "SELECT tenant_id, name, unknown_outer_type, unknown_case, unknown_staff, corp_id, created_at
-         FROM tenant WHERE CAST($1 AS BIGINT) IS NULL OR tenant_id = $1 ORDER BY tenant_id",
+        "SELECT t.tenant_id, t.name, t.unknown_outer_type, t.unknown_case, t.unknown_staff, c.name AS default_channel,
+                t.corp_id, t.retention_days, t.created_at
+         FROM tenant t LEFT JOIN channel c ON c.tenant_id = t.tenant_id AND c.id = t.default_channel
+         WHERE CAST($1 AS BIGINT) IS NULL OR t.tenant_id = $1 ORDER BY t.tenant_id",
         params![id],
     )?)
 }

@@ -1,9 +1,13 @@
 //! Apps: an `AppKey`, its secrets, the tenants it may act for.
 
-use store::{MasterKey, Read, Tx, params};
-use uuid::Uuid;
+mod change;
+pub mod secret;
 
-use super::{Error, Refusal, audit, audit::Actor, directory};
+use store::{MasterKey, Read, Tx, params};
+
+pub use self::change::{AppChange, remove, revoke, set};
+use self::secret::NewSecret;
+use super::{Error, Refusal, audit, audit::Actor, directory, id};
 
 /// An app to be.
 #[derive(Debug, Clone)]
@@ -20,14 +24,13 @@ pub struct NewApp {
     pub calls_per_second: Option<u32>,
 }
 
-/// Makes the app with one secret. The secret is stored sealed; showing it once is the caller's part.
+/// Makes the app with one secret.
 pub fn add(
     tx: &mut Tx<'_>,
     actor: &Actor,
     key: &MasterKey,
     new: &NewApp,
-    secret_id: Uuid,
-    secret: &str,
+    secret: &NewSecret,
 ) -> Result<(), Error> {
     if new.key.is_empty() || new.key.len() > 32 || !new.key.bytes().all(|b| b.is_ascii_digit()) {
         return Err(Refusal::Invalid {
@@ -37,7 +40,8 @@ pub fn add(
         }
         .into());
     }
-    let nets: Vec<String> = new.allow_ip.iter().map(ToString::to_string).collect();
+    id::check("name", &new.name, id::CASE_ID_MAX)?;
+    let calls_per_second = new.calls_per_second.map(change::check_rate).transpose()?;
     let made = tx.exec(
         "INSERT INTO app (app_key, name, enabled, demo, sample, allow_ip, calls_per_second, created_at)
          VALUES ($1, $2, 1, $3, 0, $4, $5, $6) ON CONFLICT (app_key) DO NOTHING",
@@ -45,34 +49,22 @@ pub fn add(
             &new.key,
             &new.name,
             new.demo,
-            &nets.join(" "),
-            new.calls_per_second.map(i64::from),
+            &change::spell(&new.allow_ip),
+            calls_per_second.map(i64::from),
             actor.now_ms
         ],
     )?;
     if made == 0 {
         return Err(Refusal::Exists(format!("app {}", new.key)).into());
     }
-    let sealed = key.seal(directory::secret_purpose(&new.key).as_bytes(), secret.as_bytes());
-    tx.put(
-        "INSERT INTO app_secret (app_key, secret_id, sealed, created_at) VALUES ($1, $2, $3, $4)",
-        params![&new.key, secret_id, &sealed[..], actor.now_ms],
-    )?;
+    secret::insert(tx, actor, key, &new.key, secret)?;
     audit::record(tx, actor, 0, "app.add", &new.key)?;
     directory::touch(tx)
 }
 
 /// Lets the app act for the tenant. Granting twice is granting once.
 pub fn grant(tx: &mut Tx<'_>, actor: &Actor, app_key: &str, tenant_id: i64) -> Result<(), Error> {
-    let apps = list(tx, Some(app_key))?;
-    if apps.is_empty() {
-        return Err(Refusal::Invalid {
-            member: "app_key",
-            zh: format!("没有应用 {app_key}，见 laqun app list"),
-            en: format!("no app {app_key}: see `laqun app list`"),
-        }
-        .into());
-    }
+    take(tx, app_key)?;
     if super::tenant::list(tx, Some(tenant_id))?.is_empty() {
         return Err(Refusal::TenantNotExist.into());
     }
@@ -114,6 +106,29 @@ pub fn list(reader: &mut impl Read, app_key: Option<&str>) -> Result<Vec<AppRow>
     )?)
 }
 
+/// The app of that key.
+pub fn find(reader: &mut impl Read, app_key: &str) -> Result<AppRow, Error> {
+    Ok(list(reader, Some(app_key))?.pop().ok_or_else(|| no_app(app_key))?)
+}
+
+/// Takes the app's row: another change of it, its secrets and grants waits for this one.
+fn take(tx: &mut Tx<'_>, app_key: &str) -> Result<AppRow, Error> {
+    let row: Option<AppRow> = tx.one(
+        "UPDATE app SET enabled = enabled WHERE app_key = $1
+         RETURNING app_key, name, enabled, demo, allow_ip, calls_per_second, created_at",
+        params![app_key],
+    )?;
+    Ok(row.ok_or_else(|| no_app(app_key))?)
+}
+
+fn no_app(app_key: &str) -> Refusal {
+    Refusal::Invalid {
+        member: "app_key",
+        zh: format!("没有应用 {app_key}，见 laqun app list"),
+        en: format!("no such app {app_key}: see `laqun app list`"),
+    }
+}
+
 store::record! {
     struct Granted {
         tenant_id: i64,
@@ -134,8 +149,7 @@ pub fn put_sample(
     actor: &Actor,
     key: &MasterKey,
     app_key: &str,
-    secret_id: Uuid,
-    secret: &str,
+    secret: &NewSecret,
     demo: bool,
 ) -> Result<(), Error> {
     let put = tx.exec(
@@ -156,11 +170,7 @@ pub fn put_sample(
         .into());
     }
     tx.put("DELETE FROM app_secret WHERE app_key = $1", params![app_key])?;
-    let sealed = key.seal(directory::secret_purpose(app_key).as_bytes(), secret.as_bytes());
-    tx.put(
-        "INSERT INTO app_secret (app_key, secret_id, sealed, created_at) VALUES ($1, $2, $3, $4)",
-        params![app_key, secret_id, &sealed, actor.now_ms],
-    )?;
+    secret::insert(tx, actor, key, app_key, secret)?;
     audit::record(tx, actor, 0, "app.put_sample", app_key)?;
     directory::touch(tx)
 }

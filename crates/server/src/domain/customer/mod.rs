@@ -1,8 +1,11 @@
 //! Customers 访客.
 
+mod change;
+
 use store::{Read, Tx, params};
 use uuid::Uuid;
 
+pub use self::change::{remove, set};
 use super::{Error, Refusal, Tenant, audit, audit::Actor, id};
 
 /// A customer to be.
@@ -18,8 +21,16 @@ pub struct NewCustomer {
     pub user_identify: String,
 }
 
-/// Adds the person.
+/// Adds the person. Who was removed is back, as the same person with the new name.
 pub fn add(tx: &mut Tx<'_>, actor: &Actor, tenant: &Tenant, new: &NewCustomer) -> Result<(), Error> {
+    if new.customer_id.trim().is_empty() {
+        return Err(Refusal::Missing {
+            member: "customer_id",
+            zh: "请给出 customer_id",
+            en: "give a customer_id",
+        }
+        .into());
+    }
     id::check("customer_id", &new.customer_id, id::NAME_ID_MAX)?;
     id::check("name", &new.name, id::CASE_ID_MAX)?;
     let made = tx.exec(
@@ -27,13 +38,20 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, tenant: &Tenant, new: &NewCustomer) -
          VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant_id, customer_id) DO NOTHING",
         params![tenant.id(), &new.customer_id, new.id, &new.name, &new.user_identify, actor.now_ms],
     )?;
-    if made == 0 {
-        return Err(Refusal::Exists(format!("customer {}", new.customer_id)).into());
+    if made == 1 {
+        tx.put(
+            "INSERT INTO person (tenant_id, user_identify, kind, person_id) VALUES ($1, $2, 'customer', $3)",
+            params![tenant.id(), &new.user_identify, new.id],
+        )?;
+    } else {
+        let back = tx.exec(
+            "UPDATE customer SET name = $3, active = 1 WHERE tenant_id = $1 AND customer_id = $2 AND active = 0",
+            params![tenant.id(), &new.customer_id, &new.name],
+        )?;
+        if back == 0 {
+            return Err(Refusal::Exists(format!("customer {}", new.customer_id)).into());
+        }
     }
-    tx.put(
-        "INSERT INTO person (tenant_id, user_identify, kind, person_id) VALUES ($1, $2, 'customer', $3)",
-        params![tenant.id(), &new.user_identify, new.id],
-    )?;
     audit::record(tx, actor, tenant.id(), "customer.add", &new.customer_id)
 }
 
@@ -53,10 +71,11 @@ store::record! {
     }
 }
 
-/// The person with that `customer_id`.
+/// The person with that `customer_id`, if not removed.
 pub fn find(reader: &mut impl Read, tenant: &Tenant, customer_id: &str) -> Result<Option<Customer>, Error> {
     Ok(reader.one(
-        "SELECT id, customer_id, name, user_identify, created_at FROM customer WHERE tenant_id = $1 AND customer_id = $2",
+        "SELECT id, customer_id, name, user_identify, created_at FROM customer
+         WHERE tenant_id = $1 AND customer_id = $2 AND active = 1",
         params![tenant.id(), customer_id],
     )?)
 }
@@ -70,7 +89,16 @@ pub fn list(
 ) -> Result<Vec<Customer>, Error> {
     Ok(reader.all(
         "SELECT id, customer_id, name, user_identify, created_at
-         FROM customer WHERE tenant_id = $1 AND customer_id > $2 ORDER BY customer_id LIMIT $3",
+         FROM customer WHERE tenant_id = $1 AND customer_id > $2 AND active = 1 ORDER BY customer_id LIMIT $3",
         params![tenant.id(), after, limit],
     )?)
+}
+
+/// No customer of that id, with what to do about it.
+pub fn no_customer(customer_id: &str) -> Refusal {
+    Refusal::Invalid {
+        member: "customer",
+        zh: format!("没有访客 {customer_id}，先用 laqun customer add 添加"),
+        en: format!("no such customer {customer_id}: add one with `laqun customer add`"),
+    }
 }

@@ -1,7 +1,11 @@
 //! Tickets 工单; on the wire a `case`.
 
-use store::{Read, Tx, params};
+mod change;
 
+use store::{Read, Tx, params};
+use uuid::Uuid;
+
+pub use self::change::{TicketChange, remove, set};
 use super::{Error, Refusal, Tenant, audit, audit::Actor, customer, group::member, id, staff};
 
 /// The four stages of a ticket, in order: 已受理, 处理中, 待确认, 完成.
@@ -35,16 +39,7 @@ pub struct NewTicket {
 /// Adds the ticket. A stub that a call made before takes the new values and stops being one.
 pub fn add(tx: &mut Tx<'_>, actor: &Actor, tenant: &Tenant, new: &NewTicket) -> Result<(), Error> {
     check(new)?;
-    let assignee = match &new.assignee {
-        Some(staff_id) => Some(staff::find(tx, tenant, staff_id)?.ok_or(Refusal::StaffNotExist)?.id),
-        None => None,
-    };
-    let customer = match &new.customer {
-        Some(customer_id) => {
-            Some(customer::find(tx, tenant, customer_id)?.ok_or_else(|| no_customer(customer_id))?.id)
-        }
-        None => None,
-    };
+    let People { assignee, customer } = people(tx, tenant, new.assignee.as_deref(), new.customer.as_deref())?;
     let made = tx.exec(
         "INSERT INTO ticket (tenant_id, case_id, title, description, status, priority, assignee, customer, stub,
                              created_at, updated_at)
@@ -74,12 +69,37 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, tenant: &Tenant, new: &NewTicket) -> 
     audit::record(tx, actor, tenant.id(), "ticket.add", &new.case_id)
 }
 
-fn no_customer(customer_id: &str) -> Refusal {
-    Refusal::Invalid {
-        member: "customer",
-        zh: format!("没有访客 {customer_id}，先用 laqun customer add 添加"),
-        en: format!("no customer {customer_id}: add one with `laqun customer add`"),
-    }
+/// The row id of a person, if any.
+type Person = Option<Uuid>;
+
+/// The rows of the people whom a ticket names.
+struct People {
+    assignee: Person,
+    customer: Person,
+}
+
+/// Looks them up: only who is there can be named.
+fn people(
+    tx: &mut Tx<'_>,
+    tenant: &Tenant,
+    assignee: Option<&str>,
+    customer: Option<&str>,
+) -> Result<People, Error> {
+    let assignee = match assignee {
+        Some(staff_id) => {
+            let person = staff::find(tx, tenant, staff_id)?.filter(|person| person.active);
+            Some(person.ok_or(Refusal::StaffNotExist)?.id)
+        }
+        None => None,
+    };
+    let customer = match customer {
+        Some(customer_id) => {
+            let person = customer::find(tx, tenant, customer_id)?;
+            Some(person.ok_or_else(|| customer::no_customer(customer_id))?.id)
+        }
+        None => None,
+    };
+    Ok(People { assignee, customer })
 }
 
 fn check(new: &NewTicket) -> Result<(), Refusal> {
@@ -87,21 +107,14 @@ fn check(new: &NewTicket) -> Result<(), Refusal> {
         return Err(Refusal::Missing { member: "case_id", zh: "请给出 case_id", en: "give a case_id" });
     }
     id::check("case_id", &new.case_id, id::CASE_ID_MAX)?;
-    id::check("title", &new.title, TITLE_MAX)?;
-    id::check_text("description", &new.description, DESCRIPTION_MAX)?;
-    one_of("status", &new.status, &STATUSES)?;
-    one_of("priority", &new.priority, &PRIORITIES)
+    check_texts(&new.title, &new.description, &new.status, &new.priority)
 }
 
-fn one_of(member: &'static str, value: &str, words: &[&str]) -> Result<(), Refusal> {
-    if words.contains(&value) {
-        return Ok(());
-    }
-    Err(Refusal::Invalid {
-        member,
-        zh: format!("{member} 只能是 {}", words.join("、")),
-        en: format!("{member} is one of {}", words.join(", ")),
-    })
+fn check_texts(title: &str, description: &str, status: &str, priority: &str) -> Result<(), Refusal> {
+    id::check("title", title, TITLE_MAX)?;
+    id::check_text("description", description, DESCRIPTION_MAX)?;
+    id::one_of("status", status, &STATUSES)?;
+    id::one_of("priority", priority, &PRIORITIES)
 }
 
 store::record! {
