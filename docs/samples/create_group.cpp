@@ -44,6 +44,11 @@ std::string env(const char *name, const std::string &otherwise = "") {
     return value && *value ? value : otherwise;
 }
 
+size_t collect(char *bytes, size_t size, size_t count, void *answer) {
+    static_cast<std::string *>(answer)->append(bytes, size * count);
+    return size * count;
+}
+
 // Upper-case hex over name and value of every parameter, without separators, in UTF-8.
 std::string sign(const Params &params, const std::string &secret) {
     std::string text;
@@ -63,11 +68,6 @@ std::string sign(const Params &params, const std::string &secret) {
         hex += "0123456789ABCDEF"[digest[i] & 15];
     }
     return hex;
-}
-
-size_t collect(char *bytes, size_t size, size_t count, void *answer) {
-    static_cast<std::string *>(answer)->append(bytes, size * count);
-    return size * count;
 }
 
 // One signed call; the answer's text. Signed anew each time, for its timestamp is valid ten minutes.

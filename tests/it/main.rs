@@ -13,6 +13,7 @@ mod cli;
 mod clients;
 mod gateway;
 mod main_job;
+mod manual;
 mod migrations;
 mod observe;
 mod promises;
