@@ -5,6 +5,7 @@
 pub mod app;
 pub mod backup;
 pub mod cli;
+pub mod client;
 pub mod clock;
 pub mod config;
 pub mod domain;
@@ -14,6 +15,7 @@ pub mod ids;
 pub mod jobs;
 pub mod listen;
 pub mod observe;
+pub mod ops;
 pub mod pages;
 pub mod router;
 pub mod serve;

@@ -14,7 +14,7 @@ use std::{
 };
 
 use axum::{Router, body::Body, extract::ConnectInfo};
-use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
+use hyper::{Request, StatusCode, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
@@ -38,7 +38,11 @@ pub struct Traffic {
     connections: AtomicU64,
     calls: AtomicU64,
     not_accepted: AtomicU64,
+    answers: [AtomicU64; CLASSES.len()],
 }
+
+/// Classes of HTTP status.
+const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 
 impl Traffic {
     /// Connections that are open.
@@ -49,6 +53,18 @@ impl Traffic {
     /// Requests whose head was read and that are not answered yet.
     pub fn calls(&self) -> u64 {
         self.calls.load(Ordering::Relaxed)
+    }
+
+    /// Answers since the start, by class of status.
+    pub fn answers(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        CLASSES.into_iter().zip(&self.answers).map(|(class, count)| (class, count.load(Ordering::Relaxed)))
+    }
+
+    fn answered(&self, status: StatusCode) {
+        let class = usize::from(status.as_u16() / 100).wrapping_sub(1);
+        if let Some(count) = self.answers.get(class) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     /// Connections that could not be accepted since the start: out of file descriptors, most likely.
@@ -117,6 +133,7 @@ fn connect(
         let call = Present::new(&traffic, |traffic| &traffic.calls);
         async move {
             let answer = answer.await.unwrap_or_else(|never| match never {});
+            call.0.answered(answer.status());
             drop(call);
             Ok::<_, Infallible>(answer)
         }

@@ -8,7 +8,7 @@ use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
     sync::watch,
-    task::JoinHandle,
+    task::{JoinHandle, JoinSet},
     time::{sleep, timeout},
 };
 
@@ -17,7 +17,11 @@ use crate::{
     config::{ConfigError, Mistake, Origin, Settings},
     jobs, listen,
     listen::Traffic,
-    observe::log::Logging,
+    observe::{
+        log::Logging,
+        sample::{self, Samples},
+    },
+    ops::{self, Ops},
     router,
 };
 
@@ -34,6 +38,8 @@ pub struct Parts {
     pub folder: Folder,
     /// The public listener.
     pub listener: TcpListener,
+    /// The listener of operations, if there is one.
+    pub ops: Option<TcpListener>,
     /// The running log.
     pub logging: Logging,
 }
@@ -44,12 +50,15 @@ pub struct Serving {
     pub app: Arc<App>,
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where its operations listener is, if there is one.
+    pub ops: Option<SocketAddr>,
     logging: Logging,
     traffic: Arc<Traffic>,
     stop_listening: watch::Sender<bool>,
     stop_working: watch::Sender<bool>,
     http: JoinHandle<()>,
     worker: JoinHandle<()>,
+    _operations: JoinSet<()>,
     _folder: Folder,
 }
 
@@ -65,25 +74,42 @@ pub enum Ended {
 
 /// Reads the directory and begins to answer.
 pub async fn start(parts: Parts) -> anyhow::Result<Serving> {
-    let Parts { settings, opened: Opened { store, key }, folder, listener, logging } = parts;
+    let Parts { settings, opened: Opened { store, key }, folder, listener, ops, logging } = parts;
     let address = listener.local_addr()?;
+    let ops_address = ops.as_ref().map(TcpListener::local_addr).transpose()?;
+    let data = settings.data.clone();
     let app = Arc::new(App::new(store, key, settings, address));
     app.directory.reload(&app.store, &app.key).await?;
     let (stop_listening, stopped) = watch::channel(false);
     let (stop_working, work_stopped) = watch::channel(false);
-    let traffic = Arc::default();
+    let traffic = Arc::<Traffic>::default();
     let worker = tokio::spawn(jobs::work(Arc::clone(&app), app.store.jobs(folder.id()), work_stopped));
     let router = router::router(Arc::clone(&app));
     let http = tokio::spawn(listen::serve(listener, router, Arc::clone(&traffic), stopped));
+    let mut operations = JoinSet::new();
+    if let Some(listener) = ops {
+        let samples = Arc::<Samples>::default();
+        operations.spawn(sample::take(Arc::clone(&app), Arc::clone(&samples), data.clone()));
+        let (app, logging, traffic) = (Arc::clone(&app), logging.clone(), Arc::clone(&traffic));
+        let router = ops::router(Arc::new(Ops { app, logging, traffic, samples, folder: data }));
+        // It answers to the very end, and nobody is waited for here.
+        let (never, stopped) = watch::channel(false);
+        operations.spawn(async move {
+            listen::serve(listener, router, Arc::default(), stopped).await;
+            drop(never);
+        });
+    }
     Ok(Serving {
         app,
         address,
+        ops: ops_address,
         logging,
         traffic,
         stop_listening,
         stop_working,
         http,
         worker,
+        _operations: operations,
         _folder: folder,
     })
 }
@@ -207,11 +233,13 @@ impl Serving {
                 } else {
                     tracing::error!(%error, "SIGHUP: all settings stay as they were");
                 }
+                self.app.metrics.reloaded(false);
                 return;
             }
         };
         if let Some(why) = reloaded.settings.cannot_serve() {
             tracing::error!(why, "SIGHUP: all settings stay as they were");
+            self.app.metrics.reloaded(false);
             return;
         }
         for warning in &reloaded.warnings {
@@ -227,6 +255,7 @@ impl Serving {
         }
         let changed = reloaded.changed.join(", ");
         self.app.change(reloaded.settings);
+        self.app.metrics.reloaded(true);
         tracing::info!(changed, "SIGHUP: the settings were read again");
     }
 }

@@ -78,6 +78,22 @@ record! {
     }
 }
 
+record! {
+    /// The state of one kind of jobs, for metrics.
+    pub struct KindDepth {
+        /// The kind.
+        pub kind: String,
+        /// Jobs waiting or running.
+        pub live: i64,
+        /// Of these, jobs that nobody works on though they are due.
+        pub overdue: i64,
+        /// Jobs given up.
+        pub buried: i64,
+        /// When the oldest overdue job was due, milliseconds since 1970; none when nothing is overdue.
+        pub oldest_due_ms: Option<i64>,
+    }
+}
+
 /// How a job ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
@@ -199,6 +215,16 @@ impl Store {
             MIN(CASE WHEN buried = 0 AND due_ms <= $1 THEN due_ms END) AS oldest_due_ms FROM store_job";
         let found = self.read("store.job_depth", move |read| read.one(DEPTH, params![now_ms])).await?;
         found.ok_or(Error::Closed)
+    }
+
+    /// The queue's state at `now_ms` by kind of job.
+    pub async fn job_depth_by_kind(&self, now_ms: i64) -> Result<Vec<KindDepth>, Error> {
+        const DEPTH: &str = "SELECT kind, COUNT(CASE WHEN buried = 0 THEN 1 END) AS live, \
+            COUNT(CASE WHEN buried = 0 AND due_ms <= $1 THEN 1 END) AS overdue, \
+            COUNT(CASE WHEN buried = 1 THEN 1 END) AS buried, \
+            MIN(CASE WHEN buried = 0 AND due_ms <= $1 THEN due_ms END) AS oldest_due_ms \
+            FROM store_job GROUP BY kind ORDER BY kind";
+        self.read("store.job_depth_by_kind", move |read| read.all(DEPTH, params![now_ms])).await
     }
 
     /// Up to `limit` buried jobs, the oldest first.

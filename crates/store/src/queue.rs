@@ -1,6 +1,7 @@
 //! The bounded queue between callers and writer threads.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::{Condvar, Mutex};
 
@@ -12,6 +13,7 @@ pub(crate) struct Queue {
     state: Mutex<State>,
     wake: Condvar,
     capacity: usize,
+    refused: AtomicU64,
 }
 
 #[derive(Default)]
@@ -22,7 +24,7 @@ struct State {
 
 impl Queue {
     pub(crate) fn new(capacity: usize) -> Self {
-        Self { state: Mutex::default(), wake: Condvar::new(), capacity }
+        Self { state: Mutex::default(), wake: Condvar::new(), capacity, refused: AtomicU64::new(0) }
     }
 
     /// Adds a unit, or refuses it without waiting.
@@ -32,6 +34,7 @@ impl Queue {
             return Err(Error::Closed);
         }
         if state.units.len() >= self.capacity {
+            self.refused.fetch_add(1, Ordering::Relaxed);
             return Err(Error::Busy { capacity: self.capacity });
         }
         state.units.push_back(unit);
@@ -56,6 +59,15 @@ impl Queue {
 
     pub(crate) fn len(&self) -> usize {
         self.state.lock().units.len()
+    }
+
+    pub(crate) fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// How many units were refused because it was full.
+    pub(crate) fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
     }
 
     pub(crate) fn close(&self) {

@@ -7,13 +7,19 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use crate::Error;
+use crate::histogram::{Counted, Histogram};
+use crate::queue::Queue;
 use crate::unit::Wakes;
 
 /// Counters since the start, for metrics.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stats {
     /// Units waiting for a writer now.
     pub queued: usize,
+    /// How many may wait.
+    pub capacity: usize,
+    /// Units refused because the queue was full.
+    pub refused: u64,
     /// Units answered after a successful COMMIT (those that refused by themselves included).
     pub units: u64,
     /// Transactions that carried them: `units / commits` is the mean batch.
@@ -22,7 +28,25 @@ pub struct Stats {
     pub failed: u64,
     /// Units run again after contention or a lost connection.
     pub reruns: u64,
+    /// How many units each of these transactions carried.
+    pub batches: Counted,
+    /// How long each COMMIT of a writer took, the sync of the log included: microseconds.
+    pub syncs: Counted,
+    /// How long each unit waited for a writer: microseconds.
+    pub waits: Counted,
+    /// Connections of writers that are open, as far as they know.
+    pub writers: u64,
+    /// Whether the last write was refused for want of room or right, and none was committed since.
+    pub full: bool,
 }
+
+/// Upper bounds of batch sizes.
+static UNITS: [u64; 9] = [1, 2, 4, 8, 16, 32, 64, 128, 256];
+/// Upper bounds of times, in microseconds: from a tenth of a millisecond to ten seconds.
+static MICROS: [u64; 16] = [
+    100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000,
+    2_500_000, 5_000_000, 10_000_000,
+];
 
 /// Wakes the readers of feed and jobs, and counts.
 pub(crate) struct Signals {
@@ -34,6 +58,10 @@ pub(crate) struct Signals {
     commits: AtomicU64,
     failed: AtomicU64,
     reruns: AtomicU64,
+    batches: Histogram,
+    pub(crate) syncs: Histogram,
+    pub(crate) waits: Histogram,
+    pub(crate) writers: AtomicU64,
     trouble: Mutex<Option<Trouble>>,
 }
 
@@ -65,6 +93,10 @@ impl Default for Signals {
             commits: AtomicU64::new(0),
             failed: AtomicU64::new(0),
             reruns: AtomicU64::new(0),
+            batches: Histogram::new(&UNITS),
+            syncs: Histogram::new(&MICROS),
+            waits: Histogram::new(&MICROS),
+            writers: AtomicU64::new(0),
             trouble: Mutex::default(),
         }
     }
@@ -75,6 +107,7 @@ impl Signals {
     pub(crate) fn committed(&self, units: usize, wakes: Wakes) {
         self.units.fetch_add(units as u64, Ordering::Relaxed);
         self.commits.fetch_add(1, Ordering::Relaxed);
+        self.batches.count(units as u64);
         if wakes.wrote && self.trouble.lock().take().is_some() {
             tracing::info!("the database takes writes again");
         }
@@ -126,13 +159,20 @@ impl Signals {
         bump(&self.jobs);
     }
 
-    pub(crate) fn stats(&self, queued: usize) -> Stats {
+    pub(crate) fn stats(&self, queue: &Queue) -> Stats {
         Stats {
-            queued,
+            queued: queue.len(),
+            capacity: queue.capacity(),
+            refused: queue.refused(),
             units: self.units.load(Ordering::Relaxed),
             commits: self.commits.load(Ordering::Relaxed),
             failed: self.failed.load(Ordering::Relaxed),
             reruns: self.reruns.load(Ordering::Relaxed),
+            batches: self.batches.counted(),
+            syncs: self.syncs.counted(),
+            waits: self.waits.counted(),
+            writers: self.writers.load(Ordering::Relaxed),
+            full: self.trouble.lock().is_some(),
         }
     }
 }

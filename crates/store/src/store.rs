@@ -254,7 +254,27 @@ impl Store {
 
     /// Counters, for metrics.
     pub fn stats(&self) -> Stats {
-        self.0.signals.stats(self.0.writes.len())
+        self.0.signals.stats(&self.0.writes)
+    }
+
+    /// Connections for reading: on SQLite those that wait for use, on PostgreSQL those that are up; and how many are kept.
+    pub fn read_connections(&self) -> (usize, usize) {
+        match &self.0.side {
+            Side::Sqlite(readers) => readers.connections(),
+            Side::Postgres(readers) => readers.connections(),
+        }
+    }
+
+    /// Bytes that the database takes on its disk.
+    pub async fn size(&self) -> Result<u64, Error> {
+        const SIZE: &str = "SELECT pg_database_size(current_database())";
+        match &self.0.side {
+            Side::Sqlite(readers) => readers.size(),
+            Side::Postgres(readers) => {
+                let found = readers.query::<(i64,)>(SIZE, &[]).await?;
+                Ok(found.first().map_or(0, |(bytes,)| u64::try_from(*bytes).unwrap_or(0)))
+            }
+        }
     }
 
     /// Whether the database takes writes: yes, until one was refused for want of room (or right), and again from the next

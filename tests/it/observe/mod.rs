@@ -1,6 +1,9 @@
 //! What an operator sees and does while the program runs: settings read again, log, figures, ending.
 
 mod ending;
+mod metrics;
+mod operations;
+mod page;
 mod reload;
 
 use std::{process::Command, time::Duration};

@@ -21,7 +21,9 @@ use crate::{
     clock::Clock,
     config::Settings,
     domain::{directory::DirectoryCache, sign_in::Tickets},
+    gateway,
     ids::Ids,
+    observe::{calls::Calls, metrics::Metrics},
 };
 
 /// What a reload can change. Whoever needs several of these takes one value and uses it to the end of the call: a change
@@ -62,6 +64,8 @@ pub struct App {
     pub platforms: Platforms,
     /// Rate limits.
     pub limits: Limits,
+    /// What is counted.
+    pub metrics: Metrics,
     live: ArcSwap<Live>,
     address: SocketAddr,
     draining: AtomicBool,
@@ -72,6 +76,7 @@ impl App {
     pub fn new(store: Store, key: Arc<MasterKey>, settings: Settings, address: SocketAddr) -> Self {
         Self {
             tickets: Tickets::new(&key),
+            metrics: Metrics::new(Calls::new(gateway::method_names()), Clock::System.now_ms()),
             limits: Limits::new(settings.gateway.failed_signatures_per_minute),
             platforms: Platforms::default(),
             directory: DirectoryCache::default(),

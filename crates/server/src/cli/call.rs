@@ -129,9 +129,7 @@ pub(super) async fn send(url: &str, signed: &client::Signed, timeout: Duration) 
             anyhow::Error::new(error).context("the gateway does not answer; is `laqun serve` running there?"),
         )
     };
-    // Two libraries may have chosen a provider already; whichever it is will do.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let http = reqwest::Client::builder().timeout(timeout).no_proxy().build()?;
+    let http = crate::client::client(timeout)?;
     let request = http.post(url).header("content-type", signed.content_type).body(signed.body.clone());
     let answer = request.send().await.map_err(unreachable)?;
     answer.text().await.map_err(unreachable)

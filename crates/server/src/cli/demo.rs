@@ -32,6 +32,7 @@ use crate::{
         ticket::{self, NewTicket},
     },
     observe::log::{self, Logging},
+    ops,
     serve::{Ended, Parts, Serving, Signals, bind, start},
     web,
 };
@@ -47,14 +48,14 @@ const OUTER_TYPE: &str = "111";
 /// The embedded defaults are the demo's: what a laqun.toml beside it says of the real service is not for the sample. And
 /// people read the demo's output; its log speaks up only when something is wrong, or when it is told to.
 const BELOW: Below = Below {
-    flag_only: &["database_url", "public_url", "master_key_file"],
+    flag_only: &["database_url", "public_url", "master_key_file", "ops_listen"],
     defaults: &[("log.level", "warn"), ("ops_listen", "")],
 };
 const CUSTOMER: &str = "demo-customer";
 
 /// Make a group with the documented sample call, print answer and QR code, and go on serving.
 ///
-/// It starts on the embedded defaults: database_url, public_url and master_key_file count only as flags.
+/// It starts on the embedded defaults: database_url, public_url, master_key_file and ops_listen count only as flags.
 /// Without --data the data is temporary. With --data DIR it stays, and `laqun serve --data DIR` goes on with it.
 #[derive(Debug, Args)]
 pub(super) struct Demo {
@@ -70,6 +71,9 @@ pub(super) struct Demo {
     /// Serve the local network, so that a phone can scan the code; the sample secret is replaced by a random one.
     #[arg(long)]
     lan: bool,
+    /// Where operations are: metrics, details of health, the log's level. Nowhere unless this is given.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    ops_listen: Option<String>,
     #[command(flatten)]
     log: LogFlags,
 }
@@ -108,6 +112,7 @@ impl Demo {
         let mut flags = Overrides::new();
         flags.extend(self.listen.clone().map(|v| ("listen", v)));
         flags.extend(self.public_url.clone().map(|v| ("public_url", v)));
+        flags.extend(self.ops_listen.clone().map(|v| ("ops_listen", v)));
         flags.extend(self.log.clone().into_overrides());
         let mut temporary = None;
         if global.data.is_none() {
@@ -143,9 +148,13 @@ impl Demo {
             let address = SocketAddr::new(lan_address()?, listener.local_addr()?.port());
             settings.public_url = Some(format!("http://{address}"));
         }
+        let ops = match settings.ops_listen {
+            Some(address) => ops::bind(address, true).await?,
+            None => None,
+        };
         let opened = open(&settings).await?;
         seed(&opened, secret, !self.lan).await?;
-        Ok(start(Parts { settings, opened, folder, listener, logging }).await?)
+        Ok(start(Parts { settings, opened, folder, listener, ops, logging }).await?)
     }
 }
 
@@ -284,7 +293,7 @@ async fn tell(serving: &Serving, secret: &str, json: bool) -> Result<bool, Failu
             json!({"method": method, "url": url, "body": signed.body, "base_string": signed.base_string});
         print::text(
             &json!({
-                "url": public, "app_key": APP_KEY, "secret": secret, "request": request, "response": response,
+                "url": public, "ops": serving.ops, "app_key": APP_KEY, "secret": secret, "request": request, "response": response,
                 "group_link": data("group_link"), "group_qr_code": data("group_qr_code"),
                 "account_type": data("account_type"), "team_group_id": data("team_group_id"),
             })

@@ -12,6 +12,7 @@ mod customer;
 mod demo;
 mod group;
 mod man;
+mod log;
 mod migrate;
 mod platform;
 mod print;
@@ -83,6 +84,9 @@ enum Command {
     Backup(backup::Backup),
     /// Put a backup back into an empty data folder or an empty database.
     Restore(restore::Restore),
+    /// What the running server logs.
+    #[command(subcommand)]
+    Log(log::Verb),
     /// Tenants 租户.
     #[command(subcommand)]
     Tenant(tenant::Verb),
@@ -195,6 +199,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Config(verb) => verb.run(&global),
         Command::Backup(command) => command.run(&global).await,
         Command::Restore(command) => command.run(&global).await,
+        Command::Log(verb) => verb.run(&global).await,
         Command::Tenant(verb) => verb.run(&global).await,
         Command::App(verb) => verb.run(&global).await,
         Command::Staff(verb) => verb.run(&global).await,

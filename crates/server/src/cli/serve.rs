@@ -5,8 +5,8 @@ use clap::Args;
 use super::{Failure, Global, LogFlags, print};
 use crate::{
     app::open::{open, take_folder},
-    config::{Below, Overrides},
-    observe,
+    config::{Below, Overrides, Source},
+    observe, ops,
     serve::{Ended, Parts, Signals, bind, start},
 };
 
@@ -23,6 +23,9 @@ pub(super) struct Serve {
     /// How browsers and phones reach this server.
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
+    /// Where operations are: metrics, details of health, the log's level. Default 127.0.0.1:7701; "" means nowhere.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    ops_listen: Option<String>,
     #[command(flatten)]
     log: LogFlags,
 }
@@ -32,8 +35,10 @@ impl Serve {
         let mut flags = Overrides::new();
         flags.extend(self.listen.map(|v| ("listen", v)));
         flags.extend(self.public_url.map(|v| ("public_url", v)));
+        flags.extend(self.ops_listen.map(|v| ("ops_listen", v)));
         flags.extend(self.log.into_overrides());
         let (loaded, origin) = global.loaded_above(Below::default(), flags)?;
+        let ops_asked_for = *loaded.source("ops_listen") != Source::Default;
         let settings = loaded.settings;
         if let Some(why) = settings.cannot_serve() {
             return Err(Failure::Usage(anyhow::anyhow!(why)));
@@ -45,8 +50,12 @@ impl Serve {
         }
         let folder = take_folder(&settings)?;
         let listener = bind(settings.listen).await?;
+        let ops = match settings.ops_listen {
+            Some(address) => ops::bind(address, ops_asked_for).await?,
+            None => None,
+        };
         let opened = open(&settings).await?;
-        let serving = start(Parts { settings, opened, folder, listener, logging }).await?;
+        let serving = start(Parts { settings, opened, folder, listener, ops, logging }).await?;
         let (address, live) = (serving.address, serving.app.live());
         let url = live.public_url.as_str();
         if !live.loopback && url.starts_with("http://") {
@@ -55,8 +64,9 @@ impl Serve {
                 "serving plain http beyond this machine: cookies and group links travel unencrypted"
             );
         }
-        let value = serde_json::json!({"listening": address.to_string(), "url": url});
-        print::done(global.json, &format!("laqun listens on {address}, public address {url}"), &value);
+        let value = serde_json::json!({"listening": address.to_string(), "url": url, "ops": serving.ops});
+        let ops = serving.ops.map_or_else(String::new, |ops| format!(", operations on http://{ops}"));
+        print::done(global.json, &format!("laqun listens on {address}, public address {url}{ops}"), &value);
         match serving.until_signal(signals, Some(&origin)).await? {
             Ended::Whole => Ok(()),
             Ended::CutOff => Err(Failure::Said),

@@ -125,6 +125,11 @@ impl Directory {
         app.grants.contains(&tenant_id).then(|| self.tenant(tenant_id)).flatten()
     }
 
+    /// All tenants, for figures over all of them.
+    pub fn tenants(&self) -> Vec<Tenant> {
+        self.tenants.values().cloned().map(Tenant::of).collect()
+    }
+
     /// The tenant, for the operator or for a row found by a secret.
     pub fn tenant(&self, tenant_id: i64) -> Option<Tenant> {
         self.tenants.get(&tenant_id).cloned().map(Tenant::of)

@@ -13,10 +13,10 @@ use top::{
 };
 
 use super::{
-    MAX_BYTES, fault,
+    MAX_BYTES, Seen, fault,
     incoming::{Incoming, respond},
     panics::caught,
-    rest::{ATTEMPTS, At, answer, authenticate, count_failure, log, settle, write},
+    rest::{ATTEMPTS, Answered, At, answer, authenticate, count_failure, log, settle, write},
 };
 use crate::{app::App, domain};
 
@@ -40,7 +40,8 @@ pub async fn batch(
         }
         Ok(batch) => {
             let request = batch.request();
-            let at = At { app: &app, live: &incoming.live, origin: incoming.origin };
+            let seen = Seen::default();
+            let at = At { app: &app, live: &incoming.live, origin: incoming.origin, seen: &seen };
             match check(at, batch).await {
                 Ok(()) => batch.join(answers(at, batch).await, &mut out),
                 Err(fault) => refuse(&app, Some(request), fault, request.output(), began, &mut out),
@@ -60,20 +61,25 @@ fn refuse(
     began: Instant,
     out: &mut Vec<u8>,
 ) {
-    let (request_id, outcome) = (app.ids.request_id(), Err(fault));
-    log(request, &outcome, &request_id, began);
-    write(outcome, output, &request_id, out);
+    let (request_id, seen, outcome) = (app.ids.request_id(), Seen::default(), Err(fault));
+    write(&outcome, output, &request_id, out);
+    let (fault, bytes) = (outcome.as_ref().err(), out.len());
+    log(app, &Answered { request, request_id: &request_id, seen: &seen, fault, began, bytes });
 }
 
 async fn answers(at: At<'_>, batch: &Batch) -> Vec<Vec<u8>> {
     let mut answers = Vec::with_capacity(batch.calls().len());
     for request in batch.calls() {
         let (began, request_id) = (Instant::now(), at.app.ids.request_id());
+        let seen = Seen::default();
+        let at = At { seen: &seen, ..at };
         let call = answer(at, request, false);
         let outcome = caught(&request_id, at.live.settings.gateway.business_error_code, call).await;
-        log(Some(request), &outcome, &request_id, began);
         let mut out = Vec::with_capacity(1024);
-        write(outcome, request.output(), &request_id, &mut out);
+        write(&outcome, request.output(), &request_id, &mut out);
+        let (fault, bytes) = (outcome.as_ref().err(), out.len());
+        let request = Some(request);
+        log(at.app, &Answered { request, request_id: &request_id, seen: &seen, fault, began, bytes });
         answers.push(out);
     }
     answers

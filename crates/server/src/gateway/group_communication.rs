@@ -1,6 +1,9 @@
 //! `alibaba.lyservice.group.group.communication`, 客服一键拉群.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use top::{Api, Fault, Value};
 
@@ -32,6 +35,7 @@ pub(super) async fn call(call: &Call<'_>, api: &'static Api) -> Result<Done, Fai
     let words = Words::parse(object.text("case_id"), object.text("staff_id"), object.text("outer_type"))
         .map_err(|refusal| call.refused(refusal))?;
     let tenant = tenant(call, object.number("tenant_id"))?;
+    call.seen.tenant.store(tenant.id(), Ordering::Relaxed);
     let (asked, channel) = run(call, &tenant, &words).await?;
     let (state, pending) = wait_if_needed(call, &tenant, &channel, &asked).await?;
     let value = answer(call, &tenant, &words, &asked, state, pending)?;

@@ -14,7 +14,7 @@ mod panics;
 mod rest;
 mod time_get;
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicI64};
 
 use top::{Api, Fault, Value, apis};
 
@@ -49,14 +49,27 @@ static METHODS: &[Method] = &[
     Method { api: &apis::TIME_GET, operation: Operation::TimeGet },
 ];
 
+/// The methods' names.
+pub fn method_names() -> impl Iterator<Item = &'static str> {
+    METHODS.iter().map(|method| method.api.name)
+}
+
 /// A checked call.
 struct Call<'a> {
     app: &'a App,
     live: &'a Live,
+    seen: &'a Seen,
     caller: &'a directory::App,
     directory: &'a Arc<Directory>,
     request: &'a top::Request,
     now_ms: i64,
+}
+
+/// What is found out about a call on its way, for its line in the log.
+#[derive(Debug, Default)]
+struct Seen {
+    /// 0 = none.
+    tenant: AtomicI64,
 }
 
 /// Why a call has no result.

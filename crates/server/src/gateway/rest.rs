@@ -1,6 +1,10 @@
 //! `/router/rest`: one call.
 
-use std::{net::SocketAddr, sync::Arc, time::Instant};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, atomic::Ordering},
+    time::Instant,
+};
 
 use axum::{
     body::Body,
@@ -10,7 +14,7 @@ use axum::{
 use top::{Api, Code, Fault, Output, Request, Value, render, sub_code};
 
 use super::{
-    Call, Done, Failed, MAX_BYTES, METHODS, Method, fault,
+    Call, Done, Failed, MAX_BYTES, METHODS, Method, Seen, fault,
     incoming::{Incoming, respond},
     origin::Origin,
     panics::caught,
@@ -35,18 +39,21 @@ pub async fn rest(
         Ok(incoming) => incoming,
         Err(unreadable) => return unreadable,
     };
+    let seen = Seen::default();
     let mut out = Vec::with_capacity(1024);
     let request = Request::read(&incoming.http(), MAX_BYTES);
     let (output, outcome) = match &request {
         Err(rejected) => (rejected.output, Err(rejected.fault.clone())),
         Ok(request) => {
-            let at = At { app: &app, live: &incoming.live, origin: incoming.origin };
+            let at = At { app: &app, live: &incoming.live, origin: incoming.origin, seen: &seen };
             let call = answer(at, request, true);
             (request.output(), caught(&request_id, at.live.settings.gateway.business_error_code, call).await)
         }
     };
-    log(request.as_ref().ok(), &outcome, &request_id, began);
-    write(outcome, output, &request_id, &mut out);
+    let fault = outcome.as_ref().err();
+    write(&outcome, output, &request_id, &mut out);
+    let (request, bytes) = (request.as_ref().ok(), out.len());
+    log(&app, &Answered { request, request_id: &request_id, seen: &seen, fault, began, bytes });
     respond(output.content_type(), out)
 }
 
@@ -56,18 +63,19 @@ pub(super) struct At<'a> {
     pub(super) app: &'a App,
     pub(super) live: &'a Live,
     pub(super) origin: Origin,
+    pub(super) seen: &'a Seen,
 }
 
 /// Renders a result or a fault.
 pub(super) fn write(
-    outcome: Result<(&'static Api, Value), Fault>,
+    outcome: &Result<(&'static Api, Value), Fault>,
     output: Output,
     request_id: &str,
     out: &mut Vec<u8>,
 ) {
     match outcome {
-        Ok((api, value)) => render::answer(api, &value, output, request_id, out),
-        Err(fault) => render::fault(&fault, output, request_id, out),
+        Ok((api, value)) => render::answer(api, value, output, request_id, out),
+        Err(fault) => render::fault(fault, output, request_id, out),
     }
 }
 
@@ -132,7 +140,7 @@ async fn attempt(
         *charged = true;
     }
     method.api.check_session(request)?;
-    let call = Call { app, live, caller: &caller, directory, request, now_ms };
+    let call = Call { app, live, seen: at.seen, caller: &caller, directory, request, now_ms };
     let Done { value, version_checked } = call.run(method).await?;
     Ok(((method.api, value), version_checked))
 }
@@ -148,7 +156,7 @@ pub(super) fn authenticate(
     request: &Request,
     now_ms: i64,
 ) -> Result<Arc<directory::App>, Fault> {
-    let At { app, live, origin } = at;
+    let At { app, live, origin, .. } = at;
     let caller = caller(at, directory, request)?;
     // Before the digests are computed: whoever guesses signatures is not to cost more than a look-up.
     app.limits
@@ -175,7 +183,7 @@ pub(super) fn count_failure(at: At<'_>, request: &Request, fault: Option<&Fault>
 
 /// The app of the request, if it may be used here at all.
 fn caller(at: At<'_>, directory: &Directory, request: &Request) -> Result<Arc<directory::App>, Fault> {
-    let At { app, live, origin } = at;
+    let At { app, live, origin, .. } = at;
     let key = request.app_key()?;
     let unknown = || Fault::platform(Code::InvalidAppKey);
     let caller = directory.app(key).filter(|found| found.enabled).ok_or_else(unknown)?;
@@ -194,21 +202,43 @@ fn caller(at: At<'_>, directory: &Directory, request: &Request) -> Result<Arc<di
 /// The most characters of a caller's text in a log line.
 const LOGGED: usize = 80;
 
-/// One line a call.
-pub(super) fn log(
-    request: Option<&Request>,
-    outcome: &Result<(&'static Api, Value), Fault>,
-    request_id: &str,
-    began: Instant,
-) {
-    let took_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+/// A call that was answered.
+pub(super) struct Answered<'a> {
+    /// None, where it was not even one.
+    pub(super) request: Option<&'a Request>,
+    pub(super) request_id: &'a str,
+    pub(super) seen: &'a Seen,
+    pub(super) fault: Option<&'a Fault>,
+    pub(super) began: Instant,
+    /// Of the answer.
+    pub(super) bytes: usize,
+}
+
+/// Counts a call and writes its one line. What it was about, and who signed how, stands in no log.
+pub(super) fn log(app: &App, call: &Answered<'_>) {
+    let Answered { request, request_id, seen, fault, began, bytes } = *call;
+    let took = began.elapsed();
+    app.metrics.calls.count(request.and_then(|request| request.get("method")), fault, took);
+    let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     let text = |name| request.and_then(|r| r.get(name)).map_or("-", |text| cut(text, LOGGED));
     let (method, app_key) = (text("method"), text("app_key"));
-    match outcome {
-        Ok(_) => tracing::info!(request_id, method, app_key, took_us, "call"),
-        Err(fault) => {
-            let sub_code = fault.sub_code.as_deref().unwrap_or("-");
-            tracing::info!(request_id, method, app_key, took_us, code = fault.code, sub_code, "call refused");
+    let tenant = seen.tenant.load(Ordering::Relaxed);
+    let tenant = (tenant != 0).then_some(tenant);
+    match fault {
+        None => tracing::info!(request_id, method, app_key, tenant, took_us, bytes, code = 0, "call"),
+        Some(fault) => {
+            let (code, sub_code) = (fault.code, fault.sub_code.as_deref().unwrap_or("-"));
+            tracing::info!(
+                request_id,
+                method,
+                app_key,
+                tenant,
+                took_us,
+                bytes,
+                code,
+                sub_code,
+                "call refused"
+            );
         }
     }
 }

@@ -77,6 +77,11 @@ impl Readers {
         self.reads.push(unit)
     }
 
+    /// Shared connections that are up, and how many there should be.
+    pub(crate) fn connections(&self) -> (usize, usize) {
+        (self.slots.iter().filter(|slot| slot.borrow().is_some()).count(), self.slots.len())
+    }
+
     pub(crate) fn close(&self) {
         self.reads.close();
         self.closing.send_replace(true);

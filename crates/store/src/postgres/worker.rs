@@ -5,6 +5,7 @@
 //! again alone, which is what closures that may be run again are for. Figures: `examples/throughput.rs`.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread::{Builder, JoinHandle, sleep};
 use std::time::{Duration, Instant};
 
@@ -95,12 +96,16 @@ impl Worker {
         let run = move || {
             // Connecting before the first unit comes; if it fails now, that unit will try again.
             let mut wire = wire.or_else(|| self.connect().ok());
+            self.opened(wire.is_some(), false);
             let mut taken = Vec::new();
             let mut alone = 0_u32;
             loop {
                 let most = if self.task == Task::Read || alone > 0 { 1 } else { BATCH };
                 if !self.queue.take(most, &mut taken) {
                     return;
+                }
+                if self.task == Task::Write {
+                    taken.iter().for_each(|unit| self.signals.waits.count_time(unit.queued().elapsed()));
                 }
                 let mut contended = alone > 0;
                 alone = alone.saturating_sub(1);
@@ -109,7 +114,7 @@ impl Worker {
                 if together && let Some(wire) = &mut wire {
                     match self.together(wire, &mut taken) {
                         Fate::Done(wakes) => {
-                            self.signals.committed(taken.len(), wakes);
+                            self.committed(taken.len(), wakes);
                             taken.drain(..).for_each(Unit::settle);
                         }
                         fate => {
@@ -125,6 +130,21 @@ impl Worker {
         };
         let started = Builder::new().name(name.to_owned()).spawn(run);
         started.map_err(|error| Error::Unavailable(format!("cannot start a thread: {error}")))
+    }
+
+    /// Counts the connections of writers.
+    fn opened(&self, opened: bool, closed: bool) {
+        if self.task == Task::Write {
+            self.signals.writers.fetch_add(u64::from(opened), Ordering::Relaxed);
+            self.signals.writers.fetch_sub(u64::from(closed), Ordering::Relaxed);
+        }
+    }
+
+    /// What only reads is no commit, and proves nothing of the disk.
+    fn committed(&self, units: usize, wakes: Wakes) {
+        if self.task == Task::Write {
+            self.signals.committed(units, wakes);
+        }
     }
 
     fn connect(&self) -> Result<Wire, Error> {
@@ -164,11 +184,11 @@ impl Worker {
             contended |= fate.is_contention();
             let error = match fate {
                 Fate::Done(wakes) => {
-                    self.signals.committed(1, wakes);
+                    self.committed(1, wakes);
                     return unit.settle();
                 }
                 Fate::Refused => {
-                    self.signals.committed(1, Wakes::default());
+                    self.committed(1, Wakes::default());
                     return unit.settle();
                 }
                 Fate::Unknown => {
@@ -195,6 +215,7 @@ impl Worker {
     fn connected<'w>(&self, slot: &'w mut Option<Wire>, deadline: Instant) -> Result<&'w mut Wire, Error> {
         if slot.as_ref().is_some_and(Wire::is_lost) {
             *slot = None;
+            self.opened(false, true);
         }
         if slot.is_none() {
             let late = Instant::now() >= deadline;
@@ -203,6 +224,7 @@ impl Worker {
                 return Err(Error::Unavailable("it has not answered for some seconds".to_owned()));
             }
             *slot = Some(self.connect()?);
+            self.opened(true, false);
         }
         slot.as_mut().ok_or(Error::Closed)
     }
@@ -263,10 +285,14 @@ impl Worker {
     }
 
     fn commit(&self, wire: &mut Wire, name: &'static str, wakes: Wakes) -> Fate {
+        let began = Instant::now();
         let committed = wire
             .put(name, "COMMIT", &[])
             .map_err(|error| (false, error))
             .and_then(|()| wire.flush(name).map_err(|error| (true, error)));
+        if self.task == Task::Write {
+            self.signals.syncs.count_time(began.elapsed());
+        }
         let Err((sent, error)) = committed else { return Fate::Done(wakes) };
         if wire.is_lost() && sent && self.task == Task::Write {
             return Fate::Unknown;

@@ -58,6 +58,21 @@ impl Readers {
         }
     }
 
+    /// Connections that wait for use, and how many are kept at most.
+    pub(crate) fn connections(&self) -> (usize, usize) {
+        (self.idle.lock().len(), self.keep)
+    }
+
+    /// Bytes of the database: its file and its log.
+    pub(crate) fn size(&self) -> Result<u64, Error> {
+        let length = |path: &std::path::Path| std::fs::metadata(path).map(|found| found.len());
+        let mut log = self.path.clone().into_os_string();
+        log.push("-wal");
+        let file = length(&self.path).map_err(|error| Error::file(&self.path, error))?;
+        // Without writers there is no log.
+        Ok(file + length(std::path::Path::new(&log)).unwrap_or(0))
+    }
+
     /// Closes the idle connections, so that the last one to close can fold the log into the database.
     pub(crate) fn close(&self) {
         self.idle.lock().clear();

@@ -5,6 +5,7 @@
 
 use std::cell::Cell;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -31,7 +32,11 @@ pub(crate) fn start(
         .name("store-writer".to_owned())
         .spawn(move || {
             let mut batch = Vec::new();
+            writer.signals.writers.fetch_add(1, Ordering::Relaxed);
             while queue.take(most, &mut batch) {
+                for unit in &batch {
+                    writer.signals.waits.count_time(unit.queued().elapsed());
+                }
                 writer.commit(std::mem::take(&mut batch));
             }
             // Both are of use to the next start only; a failure changes nothing that was promised.
@@ -98,7 +103,7 @@ impl Writer {
                 }
             }
         }
-        self.run("batch", "COMMIT")?;
+        self.sync()?;
         Ok(Some(wakes))
     }
 
@@ -134,7 +139,7 @@ impl Writer {
             self.run(unit.name(), "ROLLBACK TO unit")?;
             self.run(unit.name(), "RELEASE unit")?;
         }
-        self.run("batch", "COMMIT")?;
+        self.sync()?;
         // What a small unit still found room for does not tell that there is room for the next one.
         Ok(Wakes { wrote: wakes.wrote && !full, ..wakes })
     }
@@ -157,6 +162,13 @@ impl Writer {
             .and_then(|mut statement| statement.raw_execute())
             .map(drop)
             .map_err(|e| explain(unit, sql, e))
+    }
+
+    fn sync(&self) -> Result<(), Error> {
+        let began = Instant::now();
+        let synced = self.run("batch", "COMMIT");
+        self.signals.syncs.count_time(began.elapsed());
+        synced
     }
 
     fn roll_back(&self) {

@@ -2,6 +2,7 @@
 
 pub mod ask;
 pub mod click;
+pub mod count;
 pub mod creation;
 mod event;
 pub mod lifecycle;

@@ -1,0 +1,13 @@
+//! The one HTTP client.
+
+use std::time::Duration;
+
+/// A client that asks what it is told to ask, without a proxy in between.
+///
+/// # Errors
+/// The system gives no TLS or no sockets.
+pub fn client(timeout: Duration) -> reqwest::Result<reqwest::Client> {
+    // Two libraries may have chosen a provider already; whichever it is will do.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().timeout(timeout).no_proxy().build()
+}
