@@ -105,7 +105,9 @@ impl Worker {
                     return;
                 }
                 if self.task == Task::Write {
-                    taken.iter().for_each(|unit| self.signals.waits.count_time(unit.queued().elapsed()));
+                    for unit in &taken {
+                        self.signals.waits.count_time(unit.queued().elapsed());
+                    }
                 }
                 let mut contended = alone > 0;
                 alone = alone.saturating_sub(1);
