@@ -45,13 +45,22 @@ impl Page {
         Some(Self(serde_json::from_str(&said).expect("JSON")))
     }
 
+    /// The same for a count.
+    pub(super) fn count(&self, name: &str, labels: &[(&str, &str)]) -> Option<i64> {
+        self.text(name, labels).map(|text| text.trim_end_matches(".0").parse().expect("a whole number"))
+    }
+
     /// The value of the sample with this name and these labels, among others.
     pub(super) fn value(&self, name: &str, labels: &[(&str, &str)]) -> Option<f64> {
+        self.text(name, labels).map(|text| text.parse().expect("a number"))
+    }
+
+    fn text(&self, name: &str, labels: &[(&str, &str)]) -> Option<String> {
         let samples = self.0.iter().flat_map(|family| family["samples"].as_array().expect("samples"));
         let mut found = samples.filter(|sample| {
             sample["name"] == name && labels.iter().all(|(label, value)| sample["labels"][label] == *value)
         });
-        let value = found.next()?["value"].as_str().expect("a value").parse().expect("a number");
+        let value = found.next()?["value"].as_str().expect("a value").to_owned();
         assert!(found.next().is_none(), "more than one {name} {labels:?}");
         Some(value)
     }

@@ -116,7 +116,9 @@ mod tests {
     fn families_samples_and_histograms_are_written_as_prometheus_reads_them() {
         static BOUNDS: [u64; 2] = [500, 1_000_000];
         let histogram = Histogram::new(&BOUNDS);
-        [100, 500, 600, 2_000_000].into_iter().for_each(|value| histogram.count(value));
+        for value in [100, 500, 600, 2_000_000] {
+            histogram.count(value);
+        }
         let mut page = Page::default();
         page.one("up_total", Kind::Counter, "Help.", 3.0);
         page.family("odd", Kind::Gauge, "Odd.").sample(&[("a", "\"\\\n"), ("b", "群")], 0.5);
