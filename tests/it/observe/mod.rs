@@ -1,6 +1,8 @@
 //! What an operator sees and does while the program runs: settings read again, log, figures, ending.
 
+mod dashboards;
 mod ending;
+mod lines;
 mod metrics;
 mod operations;
 mod page;
