@@ -26,13 +26,13 @@ fn told_codes(page: &Page) -> BTreeSet<u16> {
     page.rows().iter().filter_map(|row| row[0].parse().ok()).collect()
 }
 
-/// The program's own text, without its tests and without the two tables of all that TOP knows.
+/// The program's own text, without its tests, the tables of all that TOP knows, and the names that figures have.
 fn sources() -> Vec<String> {
     fn collect(folder: &Path, into: &mut Vec<String>) {
         for entry in fs::read_dir(folder).expect("a folder") {
             let path = entry.expect("an entry").path();
             let name = path.file_name().expect("a name").display().to_string();
-            if path.is_dir() {
+            if path.is_dir() && name != "observe" {
                 collect(&path, into);
             } else if path.extension().is_some_and(|extension| extension == "rs")
                 && !["code.rs", "sub_code.rs", "tests.rs"].contains(&&*name)

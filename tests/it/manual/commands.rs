@@ -8,7 +8,7 @@ use crate::harness::laqun;
 /// Blocks that a shell is meant to run.
 const SHELL: [&str; 2] = ["sh", "console"];
 
-/// The commands of a shell block, each as its words; what redirections and substitutions give is of no matter here.
+/// The commands of a shell block, each as its words; redirections are left out, and what substitutions give is of no matter here.
 pub(super) fn words(block: &Block<'_>) -> Vec<Vec<String>> {
     if !SHELL.contains(&block.language) {
         return Vec::new();
@@ -34,7 +34,12 @@ pub(super) fn words(block: &Block<'_>) -> Vec<Vec<String>> {
                 }
             }
             ' ' | '\t' => command.extend(word.take()),
-            '\n' | ';' | '|' | '&' | '<' | '>' => {
+            '<' | '>' => {
+                command.extend(word.take());
+                while chars.next_if(|c| c.is_whitespace() && *c != '\n').is_some() {}
+                while chars.next_if(|c| !c.is_whitespace()).is_some() {}
+            }
+            '\n' | ';' | '|' | '&' => {
                 command.extend(word.take());
                 commands.extend((!command.is_empty()).then(|| std::mem::take(&mut command)));
             }
@@ -47,7 +52,7 @@ pub(super) fn words(block: &Block<'_>) -> Vec<Vec<String>> {
 }
 
 /// The words after the program's name, if this command runs it.
-fn arguments(command: &[String]) -> Option<&[String]> {
+pub(super) fn arguments(command: &[String]) -> Option<&[String]> {
     let is_program = |word: &String| word == "laqun" || word.ends_with("/laqun");
     let rest = match command.first()?.as_str() {
         "sudo" if command.get(1).is_some_and(|word| word == "-u") => command.get(3..)?,
@@ -70,16 +75,16 @@ fn arguments(command: &[String]) -> Option<&[String]> {
 /// for after it has understood the command line (or at a file of the example that is not there). What needs no
 /// configuration is asked for its help.
 fn check(words: &[String], place: &str) {
-    let direct = ["call", "help", "completions", "man", "--version", "--help"];
+    let direct = ["help", "--version", "--help"];
+    let without = ["call", "completions", "man"];
     let mut words = words.to_vec();
     let mut command: Command = laqun();
     let folder = tempfile::tempdir().expect("a folder");
     command.current_dir(folder.path());
     let line = words.join(" ");
-    if words.first().is_none_or(|first| direct.contains(&first.as_str())) {
-        if words.first().is_some_and(|first| first == "call") {
-            words.push("--help".to_owned());
-        }
+    let begins = |with: &[&str]| words.first().is_some_and(|first| with.contains(&first.as_str()));
+    if begins(&direct) || begins(&without) {
+        words.extend(begins(&without).then(|| "--help".to_owned()));
         let said = command.args(&words).output().expect("it runs");
         let error = String::from_utf8_lossy(&said.stderr).into_owned();
         assert!(said.status.success(), "{place}: laqun {line}\n{error}");
@@ -117,8 +122,7 @@ fn every_command_of_the_manual_is_one_that_the_program_reads() {
 
 #[test]
 fn a_command_that_the_program_does_not_have_is_found() {
-    let text =
-        "LANG=C\nlaqun staff add w1 --name '林 晓'   # a comment\nsudo -u laqun laqun frobnicate > x\n";
+    let text = "LANG=C\nlaqun staff add w1 --name '林 晓'   # a comment\nsudo -u laqun laqun frobnicate > /x/laqun\n";
     let block = Block { language: "sh", text: text.to_owned() };
     let commands = words(&block);
     let found: Vec<_> = commands.iter().filter_map(|command| arguments(command)).collect();

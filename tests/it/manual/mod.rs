@@ -3,6 +3,8 @@
 
 mod codes;
 mod commands;
+mod examples;
+mod figures;
 mod links;
 mod samples;
 mod settings;
