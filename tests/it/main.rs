@@ -6,6 +6,7 @@
 
 mod harness;
 
+mod administration;
 mod backup;
 mod bad_input;
 mod browser;

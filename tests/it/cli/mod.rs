@@ -2,6 +2,7 @@
 
 mod call;
 mod demo;
+mod help;
 mod nouns;
 mod settings;
 

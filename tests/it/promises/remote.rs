@@ -12,7 +12,7 @@ use crate::harness::{Engine, Server};
 const DEADLINE: Duration = Duration::from_mins(2);
 
 /// Looks until the query finds no row.
-pub(super) async fn until_none(server: &Server, sql: &str) {
+pub(crate) async fn until_none(server: &Server, sql: &str) {
     let deadline = Instant::now() + DEADLINE;
     loop {
         let rows = stored::rows(server, sql).await;

@@ -5,25 +5,25 @@ use serde_json::{Value, json};
 use super::stored;
 use crate::harness::{Caller, Engine, Server, TENANT};
 
-pub(super) const TITLE: &str = "洗碗机安装后漏水";
+pub(crate) const TITLE: &str = "洗碗机安装后漏水";
 
 /// What came of a redemption.
-pub(super) struct Redeemed {
-    pub(super) status: u16,
-    pub(super) body: Value,
+pub(crate) struct Redeemed {
+    pub(crate) status: u16,
+    pub(crate) body: Value,
     /// `Set-Cookie`, whole.
-    pub(super) cookie: Option<String>,
+    pub(crate) cookie: Option<String>,
 }
 
 impl Redeemed {
     /// The session, without the cookie's name.
-    pub(super) fn session(&self) -> String {
+    pub(crate) fn session(&self) -> String {
         let (_, value) = self.pair();
         value
     }
 
     /// What a browser sends back.
-    pub(super) fn sent_back(&self) -> String {
+    pub(crate) fn sent_back(&self) -> String {
         let (name, value) = self.pair();
         format!("{name}={value}")
     }
@@ -36,7 +36,7 @@ impl Redeemed {
 }
 
 /// What the page's script does with a link's fragment.
-pub(super) async fn redeem(server: &Server, st: &str, headers: &[(&str, &str)]) -> Redeemed {
+pub(crate) async fn redeem(server: &Server, st: &str, headers: &[(&str, &str)]) -> Redeemed {
     let mut request = server.caller().http.post(format!("{}/customer-service/session", server.url));
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -48,7 +48,7 @@ pub(super) async fn redeem(server: &Server, st: &str, headers: &[(&str, &str)]) 
 }
 
 /// A page as a browser with this cookie gets it.
-pub(super) async fn page(server: &Server, path: &str, cookie: Option<&str>) -> (u16, String) {
+pub(crate) async fn page(server: &Server, path: &str, cookie: Option<&str>) -> (u16, String) {
     let mut request = server.caller().http.get(format!("{}{path}", server.url));
     if let Some(cookie) = cookie {
         request = request.header("cookie", cookie);
@@ -60,7 +60,7 @@ pub(super) async fn page(server: &Server, path: &str, cookie: Option<&str>) -> (
 }
 
 /// Path and query of a `group_link`.
-pub(super) fn path_of(link: &str) -> &str {
+pub(crate) fn path_of(link: &str) -> &str {
     let at = link.find("/customer-service/").expect("the staff page");
     link[at..].split('#').next().expect("a path")
 }

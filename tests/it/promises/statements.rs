@@ -12,6 +12,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
         "the cookie's hash tells the tenant",
     ),
     ("SELECT tenant_id FROM app_grant WHERE app_key = $1", "the operator lists an app's tenants"),
+    ("SELECT tenant_id FROM audit WHERE tenant_id > $1", "the operator reads the audit log of all tenants"),
     ("SELECT app_key, tenant_id FROM app_grant ORDER BY", "the directory: every grant"),
     ("SELECT tenant_id, name, corp_id, unknown_outer_type", "the directory: every tenant"),
     ("SELECT tenant_id, id, name, platform, patience_ms", "the directory: every channel"),

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::harness::{Engine, Server};
 
 /// Rows as text, in an order of the query's own; bytes as lower-case hexadecimal digits, null as an empty text.
-pub(super) async fn rows(server: &Server, sql: &str) -> Vec<Vec<String>> {
+pub(crate) async fn rows(server: &Server, sql: &str) -> Vec<Vec<String>> {
     match server.engine {
         Engine::Sqlite => sqlite_rows(server, sql),
         Engine::Postgres => postgres_rows(server.database.as_deref().expect("on PostgreSQL"), sql).await,
@@ -41,7 +41,7 @@ fn sqlite_rows(server: &Server, sql: &str) -> Vec<Vec<String>> {
 }
 
 /// The same on any PostgreSQL database.
-pub(super) async fn postgres_rows(database: &str, sql: &str) -> Vec<Vec<String>> {
+pub(crate) async fn postgres_rows(database: &str, sql: &str) -> Vec<Vec<String>> {
     let (client, connection) = tokio_postgres::connect(database, NoTls).await.expect("the database answers");
     let driver = tokio::spawn(connection);
     let messages = client.simple_query(sql).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
@@ -59,12 +59,12 @@ pub(super) async fn postgres_rows(database: &str, sql: &str) -> Vec<Vec<String>>
 }
 
 /// One number.
-pub(super) async fn count(server: &Server, sql: &str) -> u64 {
+pub(crate) async fn count(server: &Server, sql: &str) -> u64 {
     rows(server, sql).await[0][0].parse().unwrap_or_else(|e| panic!("{sql}: {e}"))
 }
 
 /// `team_group_id` of every live group by ticket. A ticket with two live groups fails the test.
-pub(super) async fn live_groups(server: &Server) -> BTreeMap<String, String> {
+pub(crate) async fn live_groups(server: &Server) -> BTreeMap<String, String> {
     let sql = "SELECT case_id, id FROM chat_group WHERE state <> 'dissolved'";
     let mut live = BTreeMap::new();
     for row in rows(server, sql).await {
@@ -76,7 +76,7 @@ pub(super) async fn live_groups(server: &Server) -> BTreeMap<String, String> {
 }
 
 /// Nothing is there twice and nothing by halves.
-pub(super) async fn assert_whole(server: &Server) {
+pub(crate) async fn assert_whole(server: &Server) {
     for (what, sql) in [
         (
             "keys with two live groups",

@@ -14,7 +14,6 @@ use super::{
 use crate::domain::{
     self,
     audit::list::{self, Filter, Line},
-    tenant,
 };
 
 /// Read what was changed by hand, by whom and when.
@@ -72,8 +71,7 @@ impl Verb {
         let read = move |r: &mut store::Reader<'_>| {
             let mut filter = filter.clone();
             if filter.tenants.is_empty() {
-                let all = tenant::list(r, None)?;
-                filter.tenants = std::iter::once(0).chain(all.iter().map(|row| row.tenant_id)).collect();
+                filter.tenants = list::tenants(r)?;
             }
             list::list(r, &filter, after, asked)
         };

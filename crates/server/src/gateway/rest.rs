@@ -87,7 +87,7 @@ pub(super) async fn answer(
 ) -> Result<(&'static Api, Value), Fault> {
     let mut directory = at.app.directory.current();
     // A call that starts over is one call still.
-    let mut charged = false;
+    let mut charged = Charged::NotYet;
     for _ in 0..ATTEMPTS {
         let outcome = attempt(at, &directory, request, signed, &mut charged).await;
         if let Some(outcome) = settle(at, &mut directory, outcome).await? {
@@ -120,24 +120,32 @@ pub(super) async fn settle<T>(
     Ok(None)
 }
 
+/// Whether a call took one of its app's budget, and by which limit.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Charged {
+    NotYet,
+    By(Option<u32>),
+}
+
 /// One attempt with one directory. `signed` is false for a call inside a batch, whose request was checked as a whole.
 async fn attempt(
     at: At<'_>,
     directory: &Arc<Directory>,
     request: &Request,
     signed: bool,
-    charged: &mut bool,
+    charged: &mut Charged,
 ) -> Result<((&'static Api, Value), bool), Failed> {
     let At { app, live, .. } = at;
     let method = find(request.method()?)?;
     let now_ms = app.clock.now_ms();
     let caller =
         if signed { authenticate(at, directory, request, now_ms)? } else { caller(at, directory, request)? };
-    if !*charged {
+    // Charged once; a limit that the operator has changed meanwhile counts as well.
+    if *charged != Charged::By(caller.calls_per_second) {
         app.limits
             .call(&caller.key, caller.calls_per_second)
             .map_err(|seconds| Fault::call_limited(sub_code::APP_LIMIT, seconds))?;
-        *charged = true;
+        *charged = Charged::By(caller.calls_per_second);
     }
     method.api.check_session(request)?;
     let call = Call { app, live, seen: at.seen, caller: &caller, directory, request, now_ms };

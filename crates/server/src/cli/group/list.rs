@@ -32,6 +32,9 @@ const STATES: [&str; State::ALL.len()] = {
     words
 };
 
+/// How often a list looks on for groups that fit, until it says where it stopped: about a million groups.
+const LOOKS: i64 = 33;
+
 /// Which groups.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct List {
@@ -73,14 +76,23 @@ impl List {
         let tenant = session.tenant(self.of).await?;
         let after = self.page.after.as_deref().map(parse).transpose()?;
         let filter = self.filter(session, &tenant).await?;
-        let page = list::page(session.store(), &tenant, &filter, after, self.page.rows()).await?;
-        let rows: Vec<_> = page.groups.iter().map(|row| members(view_of(row))).collect();
+        let (mut groups, mut from, mut looks) = (Vec::new(), after, 0);
+        let page = loop {
+            let wanted = self.page.rows() - groups.len();
+            let mut page = list::page(session.store(), &tenant, &filter, from, wanted).await?;
+            groups.append(&mut page.groups);
+            (from, looks) = (page.more, looks + 1);
+            if !page.stopped || groups.len() == self.page.rows() || looks == LOOKS {
+                break page;
+            }
+        };
+        let rows: Vec<_> = groups.iter().map(|row| members(view_of(row))).collect();
         let columns =
             ["open_conversation_id", "case_id", "generation", "state", "channel", "owner", "created_at"];
         print::rows(global.json, &columns, &rows);
         if let Some(last) = page.more {
             let what = if page.stopped {
-                format!("looked through {} groups; more may follow", list::LOOK_MOST)
+                format!("looked through {} groups; more may follow", looks * list::LOOK_MOST)
             } else {
                 "more follow".to_owned()
             };

@@ -34,7 +34,8 @@ pub(super) enum Verb {
     Add(Add),
     /// List groups, the newest first.
     ///
-    /// All filters must hold. A page looks at no more than 200,000 groups; one that stops there says how to go on.
+    /// All filters must hold. With millions of groups and a filter that few of them fit, the list stops after a million and
+    /// says how to go on.
     #[command(
         after_long_help = "Examples:\n  laqun group list --failed\n  laqun group list --state active --owner 123 --limit 20\n  \
         laqun group list --channel night --since 7d\n  laqun group list --case-id T-1\n  \

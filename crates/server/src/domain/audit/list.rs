@@ -42,6 +42,26 @@ store::record! {
     }
 }
 
+store::record! {
+    struct TenantOf {
+        tenant_id: i64,
+    }
+}
+
+/// Every tenant that has a line, one that was removed too, and 0 for what concerns none.
+pub fn tenants(reader: &mut impl Read) -> Result<Vec<i64>, Error> {
+    let (mut found, mut last) = (Vec::new(), -1);
+    // From one tenant to the next along the key: as many looks as tenants, however long the log is.
+    while let Some(next) = reader.one::<TenantOf>(
+        "SELECT tenant_id FROM audit WHERE tenant_id > $1 ORDER BY tenant_id LIMIT 1",
+        params![last],
+    )? {
+        last = next.tenant_id;
+        found.push(last);
+    }
+    Ok(found)
+}
+
 /// One page, beginning after the line `after`.
 pub fn list(
     reader: &mut impl Read,

@@ -3,7 +3,7 @@
 //! A group's id begins with the time it was made, so the order of ids is the order of time, and a span of time is a span of
 //! ids. A filter either has an index of its own that ends in the id (rare states, platforms that are not `web`, the
 //! ticket) or is applied while the primary key is walked. Each look goes over a bounded number of rows in a read of its own:
-//! with a million groups and a filter that fits none of them, a list takes no longer than its bound, and says where it
+//! with a million groups and a filter that fits none of them, a page takes no longer than its bound, and says where it
 //! stopped.
 
 use store::{Param, Read, Store, params};
@@ -15,12 +15,10 @@ use super::{
 };
 use crate::domain::{Error, Tenant};
 
-/// The most rows that one page looks at.
-pub const LOOK_MOST: i64 = 200_000;
+/// The most rows that one page looks at: some ten milliseconds of a database's work.
+pub const LOOK_MOST: i64 = FIRST_LOOK * (16 - 1);
 /// The rows of the first look. Most filters have a page full by then; each further look is twice as long.
 const FIRST_LOOK: i64 = 2_000;
-/// The rows of the longest look.
-const LONGEST_LOOK: i64 = 32_000;
 
 /// Which groups; all that is given must hold.
 #[derive(Debug, Clone, Default)]
@@ -149,7 +147,7 @@ pub async fn page(
                 one_look(store, tenant, filter, path, span, look, limit + 1 - groups.len()).await?;
             groups.extend(more);
             looked += look;
-            look = (look * 2).min(LONGEST_LOOK);
+            look *= 2;
             let Some(end) = end.filter(|_| groups.len() <= limit) else { break };
             span.before = end;
             if looked >= LOOK_MOST {

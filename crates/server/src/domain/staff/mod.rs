@@ -92,6 +92,11 @@ store::record! {
 
 /// Gives the person the unionId, or takes it away. Somebody else's is refused.
 fn put_union_id(tx: &mut Tx<'_>, tenant: &Tenant, staff: Uuid, union_id: Option<&str>) -> Result<(), Error> {
+    if union_id.is_some_and(|id| id.trim().is_empty()) {
+        return Err(
+            Refusal::Missing { member: "union_id", zh: "请给出 unionId", en: "give the unionId" }.into()
+        );
+    }
     id::check("union_id", union_id.unwrap_or_default(), id::NAME_ID_MAX)?;
     let holder: Option<Holder> = tx.one(
         "SELECT staff_id FROM staff WHERE tenant_id = $1 AND union_id = $2 AND union_id IS NOT NULL AND id <> $3",
