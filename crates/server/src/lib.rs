@@ -12,6 +12,7 @@ pub mod domain;
 pub mod gateway;
 pub mod health;
 pub mod ids;
+pub mod import;
 pub mod jobs;
 pub mod listen;
 pub mod observe;

@@ -10,6 +10,7 @@ pub mod customer;
 pub mod directory;
 pub mod group;
 pub mod id;
+pub mod import;
 pub mod refusal;
 pub mod sign_in;
 pub mod staff;
