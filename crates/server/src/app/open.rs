@@ -15,6 +15,7 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "administration",
         sql: include_str!("../../migrations/0002_administration.sql"),
     },
+    Migration { version: 3, name: "import", sql: include_str!("../../migrations/0003_import.sql") },
 ];
 
 /// The database's file in the data folder.

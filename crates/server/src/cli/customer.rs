@@ -5,13 +5,17 @@ use serde_json::{Value, json};
 
 use super::{
     Failure, Global,
+    import::ImportFile,
     print::{self, members, time},
     scope::{OfTenant, Page},
     session::Session,
 };
-use crate::domain::{
+use crate::{
+    domain::{
     self, Tenant,
     customer::{self, Customer, NewCustomer},
+},
+    import::{Noun, column::help},
 };
 
 /// Add, list, show, rename and remove customers.
@@ -28,6 +32,9 @@ pub(super) enum Verb {
         #[command(flatten)]
         of: OfTenant,
     },
+    /// Import customers from a CSV or NDJSON file.
+    #[command(after_long_help = help(Noun::Customer))]
+    Import(ImportFile),
     /// List customers by customer_id.
     #[command(
         after_long_help = "Examples:\n  laqun customer list\n  laqun customer list --after c-1001 --limit 500 --json"
@@ -84,6 +91,7 @@ impl Verb {
                 let value = json!({"customer_id": customer_id});
                 print::done(global.json, &format!("customer {customer_id} added"), &value);
             }
+            Self::Import(import) => import.run(global, &session, Noun::Customer).await?,
             Self::List { page, of } => {
                 let tenant = session.tenant(of).await?;
                 let (after, asked) = (page.after.clone().unwrap_or_default(), page.asked());

@@ -12,6 +12,7 @@ mod customer;
 mod demo;
 mod group;
 mod log;
+mod import;
 mod man;
 mod migrate;
 mod platform;

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     Failure, Global,
+    import::ImportTickets,
     print::{self, members, time},
     scope::{OfTenant, Page},
     session::Session,
@@ -24,6 +25,8 @@ pub(super) enum Verb {
         laqun ticket add T-2 --title 换滤芯 --priority high --description \"$(cat mail.txt)\""
     )]
     Add(Add),
+    /// Import tickets from a CSV or NDJSON file; their people follow into groups that there are.
+    Import(ImportTickets),
     /// List tickets by case_id.
     #[command(
         after_long_help = "Examples:\n  laqun ticket list\n  laqun ticket list --after T-1 --limit 1000 --json"
@@ -135,6 +138,7 @@ impl Verb {
                 session.write("ticket.add", move |tx| ticket::add(tx, &actor, &tenant, &new)).await?;
                 print::done(global.json, &format!("ticket {case_id} added"), &json!({"case_id": case_id}));
             }
+            Self::Import(import) => import.run(global, &session).await?,
             Self::List { page, of } => {
                 let tenant = session.tenant(of).await?;
                 let (after, asked) = (page.after.clone().unwrap_or_default(), page.asked());

@@ -68,8 +68,10 @@ const fn word(word: &'static str, aliases: &'static [&'static str]) -> Word {
 }
 
 /// `account_type`.
-const ACCOUNT_TYPES: &[Word] =
-    &[word("1", &["own", "internal", "内部", "内部成员"]), word("2", &["external", "外部", "外部成员", "外包"])];
+const ACCOUNT_TYPES: &[Word] = &[
+    word("1", &["own", "internal", "内部", "内部成员"]),
+    word("2", &["external", "外部", "外部成员", "外包"]),
+];
 /// The stages of a ticket.
 const STATUSES: &[Word] = &[
     word("accepted", &["已受理", "待处理"]),
@@ -85,7 +87,7 @@ const PRIORITIES: &[Word] = &[
     word("urgent", &["紧急", "加急"]),
 ];
 
-const STAFF: &[Column] = &[
+pub(super) const STAFF: &[Column] = &[
     column("staff_id", &["工号", "员工编号", "员工工号"], Rule::Id(NAME_ID_MAX)),
     column("name", &["姓名", "员工姓名", "名称"], Rule::Name(CASE_ID_MAX)),
     column("account_type", &["成员类型", "账号类型", "类型"], Rule::Word(ACCOUNT_TYPES)),
@@ -98,7 +100,7 @@ const STAFF: &[Column] = &[
     account("slack", &[], CASE_ID_MAX),
 ];
 /// Where the columns of staff that name accounts on platforms begin.
-pub const FIRST_ACCOUNT: usize = 4;
+pub(super) const FIRST_ACCOUNT: usize = 4;
 
 const CUSTOMER: &[Column] = &[
     column("customer_id", &["客户编号", "客户号", "访客编号"], Rule::Id(NAME_ID_MAX)),
@@ -113,6 +115,30 @@ const TICKET: &[Column] = &[
     column("assignee", &["处理人", "处理人工号", "受理人", "工号"], Rule::Line(NAME_ID_MAX)),
     column("customer", &["客户编号", "客户号", "访客编号", "customer_id"], Rule::Line(NAME_ID_MAX)),
 ];
+
+/// What the help of an import tells of its columns.
+pub fn help(noun: Noun) -> String {
+    use std::fmt::Write as _;
+    let mut text =
+        format!("Columns for `{} import` (a header may use any of the names; 中文表头也可以):\n", noun.word());
+    for column in noun.columns() {
+        let names = [&[column.name][..], column.aliases].concat().join(", ");
+        // Writing into a String cannot fail.
+        let _ = writeln!(text, "  {names}\n      {}", column.rule.allowed());
+    }
+    let (word, id) = (noun.word(), noun.columns()[0].name);
+    let _ = write!(
+        text,
+        "\nOnly {id} has to be there for rows that change what is there already. A column that the file does not have stays \
+         as it is; an empty value takes away what is there; but status, priority and account_type stay, and a name is never empty.\n\n\
+         Examples:\n  laqun {word} import {word}.csv --dry-run\n  laqun {word} import {word}.csv --errors refused.csv\n  \
+         laqun {word} import refused.csv --errors still-refused.csv\n  \
+         some-export | laqun {word} import - --format ndjson\n\n\
+         An import that was interrupted goes on where it ended when the same command is run again. It may run while servers \
+         work on the same data."
+    );
+    text
+}
 
 impl Noun {
     /// All of them.
@@ -158,7 +184,9 @@ impl Column {
                 known.word.clone_into(value);
                 return Ok(());
             }
-            Rule::Id(_) | Rule::Name(_) if value.trim().is_empty() => return wrong(value, "empty".to_owned()),
+            Rule::Id(_) | Rule::Name(_) if value.trim().is_empty() => {
+                return wrong(value, "empty".to_owned());
+            }
             Rule::Id(max) | Rule::Name(max) | Rule::Line(max) => id::check(self.name, value, max),
             Rule::Text(max) => id::check_text(self.name, value, max),
         };
@@ -170,9 +198,13 @@ impl Rule {
     /// What is allowed, for people.
     pub fn allowed(self) -> String {
         match self {
-            Self::Id(max) | Self::Name(max) => format!("1 to {max} characters in one line, no control characters"),
+            Self::Id(max) | Self::Name(max) => {
+                format!("1 to {max} characters in one line, no control characters")
+            }
             Self::Line(max) => format!("at most {max} characters in one line, no control characters"),
-            Self::Text(max) => format!("at most {max} characters; of control characters only tabs and line ends"),
+            Self::Text(max) => {
+                format!("at most {max} characters; of control characters only tabs and line ends")
+            }
             Self::Word(words) => {
                 let each = |w: &Word| [&[w.word][..], w.aliases].concat().join("/");
                 words.iter().map(each).collect::<Vec<_>>().join(", ")

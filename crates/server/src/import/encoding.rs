@@ -75,7 +75,8 @@ impl Detector {
     pub(super) fn found(&self) -> Result<Encoding, Error> {
         if self.wide {
             return Err(Error::Text(
-                "this is UTF-16 or no text at all: save it as CSV in UTF-8 (or GBK) and import that".to_owned(),
+                "this is UTF-16 or no text at all: save it as CSV in UTF-8 (or GBK) and import that"
+                    .to_owned(),
             ));
         }
         Ok(if self.bom || self.invalid <= self.valid { Encoding::Utf8 } else { Encoding::Gb18030 })
@@ -103,7 +104,8 @@ mod tests {
         assert_eq!(detect(&[BOM, &gbk].concat()), Some(Encoding::Utf8), "a mark is believed");
         let broken = [chinese.as_bytes(), b"3,\xe5\xbc\n"].concat();
         assert_eq!(detect(&broken), Some(Encoding::Utf8), "a broken place does not make it another encoding");
-        let wide: Vec<u8> = [0xfeff].into_iter().chain("a,b\n".encode_utf16()).flat_map(u16::to_le_bytes).collect();
+        let wide: Vec<u8> =
+            [0xfeff].into_iter().chain("a,b\n".encode_utf16()).flat_map(u16::to_le_bytes).collect();
         assert_eq!(detect(&wide), None);
         assert_eq!(detect(b"a\0,\0"), None);
     }

@@ -6,6 +6,7 @@
 //! Invariant: memory does not grow with the file, but for 16 bytes a row to find ids that are there twice.
 
 pub mod column;
+mod convert;
 mod csv;
 mod encoding;
 mod header;
@@ -13,6 +14,7 @@ mod ndjson;
 pub mod report;
 mod row;
 pub mod rows;
+pub mod run;
 pub mod source;
 
 use std::io;

@@ -104,7 +104,8 @@ mod tests {
             ]
         );
         for wrong in ["", "[]", "1", "{", r#"{"a":1}x"#, r#"{"a"}"#, r#"{"a":"\ud800"}"#] {
-            let read = serde_json::from_str::<Members<'_>>(wrong).map(|m| m.0.iter().all(|v| text_of(v.1).is_ok()));
+            let read =
+                serde_json::from_str::<Members<'_>>(wrong).map(|m| m.0.iter().all(|v| text_of(v.1).is_ok()));
             assert!(!matches!(read, Ok(true)), "{wrong}");
         }
     }

@@ -129,7 +129,8 @@ impl Report {
     }
 
     fn csv(&mut self, values: &[String]) -> Result<(), Error> {
-        let mut writer = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(Vec::new());
+        let mut writer =
+            ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(Vec::new());
         let failed = |error: std::io::Error| Error::io("cannot write a row of the report")(error);
         writer.write_record(values).map_err(|error| failed(error.into()))?;
         let line = writer.into_inner().map_err(|error| failed(error.into_error()))?;

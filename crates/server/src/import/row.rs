@@ -28,6 +28,7 @@ impl Row {
 
     /// How many bytes it holds, to bound what is kept in memory.
     pub fn size(&self) -> usize {
-        self.cells.iter().flatten().map(String::len).sum::<usize>() + self.text.as_ref().map_or(0, String::len)
+        self.cells.iter().flatten().map(String::len).sum::<usize>()
+            + self.text.as_ref().map_or(0, String::len)
     }
 }

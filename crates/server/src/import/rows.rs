@@ -67,7 +67,9 @@ impl Rows {
                         names.push(encoding.decode(value).map_err(|_| not_in(encoding))?.into_owned());
                     }
                 } else {
-                    return Err(Error::Header("the file is empty: its first row must name the columns".into()));
+                    return Err(Error::Header(
+                        "the file is empty: its first row must name the columns".into(),
+                    ));
                 }
                 Records::Csv(csv, Header::read(noun, &names, ignore_unknown)?)
             }
@@ -141,7 +143,8 @@ impl Rows {
 
 /// 64 bits of a value: with a million values the odds that two different ones agree are one in 37 million.
 fn fingerprint(column: usize, value: &str) -> u64 {
-    let digest = Sha256::new().chain_update([u8::try_from(column).unwrap_or(u8::MAX)]).chain_update(value).finalize();
+    let digest =
+        Sha256::new().chain_update([u8::try_from(column).unwrap_or(u8::MAX)]).chain_update(value).finalize();
     digest.iter().take(8).fold(0, |all, byte| all << 8 | u64::from(*byte))
 }
 

@@ -7,14 +7,18 @@ use serde_json::{Value, json};
 
 use super::{
     Failure, Global,
+    import::ImportFile,
     print::{self, members, time},
     scope::{OfTenant, Page},
     session::Session,
 };
-use crate::domain::{
+use crate::{
+    domain::{
     self, Refusal, Tenant,
     change::Change,
     staff::{self, Account, NewStaff, Staff, StaffChange, account},
+},
+    import::{Noun, column::help},
 };
 
 /// Add, list, show, change and remove staff; make a sign-in link.
@@ -25,6 +29,9 @@ pub(super) enum Verb {
         laqun staff add w-7 --name 王五 --external\n  \
         laqun staff add 125 --name 贺景 --account dingtalk=manager4220 --union-id UNIONID")]
     Add(Add),
+    /// Import staff from a CSV or NDJSON file.
+    #[command(after_long_help = help(Noun::Staff))]
+    Import(ImportFile),
     /// List staff by staff_id.
     #[command(after_long_help = "Examples:\n  laqun staff list\n  laqun staff list --after 125 --json")]
     List {
@@ -152,6 +159,7 @@ impl Verb {
                 session.write("staff.add", move |tx| staff::add(tx, &actor, &tenant, &new)).await?;
                 print::done(global.json, &format!("staff {staff_id} added"), &json!({"staff_id": staff_id}));
             }
+            Self::Import(import) => import.run(global, &session, Noun::Staff).await?,
             Self::List { page, of } => {
                 let tenant = session.tenant(of).await?;
                 let (after, asked) = (page.after.clone().unwrap_or_default(), page.asked());

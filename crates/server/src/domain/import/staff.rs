@@ -119,8 +119,14 @@ impl Elsewhere {
             by_keys(reader, ACCOUNTS_OF.as_str(), tenant, with_accounts)?;
         Ok(Self {
             union_ids: union_ids.into_iter().collect(),
-            holders: holders.into_iter().map(|(platform, account, staff)| ((platform, account), staff)).collect(),
-            accounts: accounts.into_iter().map(|(staff, platform, account)| ((staff, platform), account)).collect(),
+            holders: holders
+                .into_iter()
+                .map(|(platform, account, staff)| ((platform, account), staff))
+                .collect(),
+            accounts: accounts
+                .into_iter()
+                .map(|(staff, platform, account)| ((staff, platform), account))
+                .collect(),
         })
     }
 
@@ -130,7 +136,12 @@ impl Elsewhere {
         let mut check = |column: &str, value: &str, holder: Option<&String>| {
             if let Some(holder) = holder.filter(|holder| **holder != values.staff_id) {
                 let why = format!("it is staff member {holder}'s");
-                problems.push(Problem::new(column, value, why, "one that is nobody's: remove it there first"));
+                problems.push(Problem::new(
+                    column,
+                    value,
+                    why,
+                    "one that is nobody's: remove it there first",
+                ));
             }
         };
         if let Change::To(union_id) = &values.union_id {
@@ -207,7 +218,11 @@ pub(super) fn write(
         match plan {
             Plan::Add(new) => {
                 add(tx, actor, tenant, new)?;
-                put_elsewhere(tx, tenant, new)?;
+                // Who is new has nothing that could be taken away.
+                let given = |change: &Change<String>| matches!(change, Change::To(_));
+                if given(&new.union_id) || new.accounts.iter().any(|(_, change)| given(change)) {
+                    put_elsewhere(tx, tenant, new)?;
+                }
             }
             Plan::Update(change) => {
                 tx.put(

@@ -111,8 +111,9 @@ impl People {
             }
             UnknownPeople::Refuse => {
                 let noun = if column == "assignee" { "staff" } else { "customer" };
-                let allowed =
-                    format!("an id of `laqun {noun} list`: import them first; or --unknown-people stub or ignore");
+                let allowed = format!(
+                    "an id of `laqun {noun} list`: import them first; or --unknown-people stub or ignore"
+                );
                 Err(Problem::new(column, name, format!("nobody of that id among {noun}"), allowed))
             }
         }
@@ -126,14 +127,16 @@ pub(super) fn plan(
     lines: &[Line<TicketValues>],
 ) -> Result<TicketPlan, Error> {
     let rows: Vec<&TicketValues> = lines.iter().filter_map(|line| line.values.as_ref().ok()).collect();
-    let tickets: Vec<There> = by_keys(reader, FIND.as_str(), tenant, rows.iter().map(|v| v.case_id.as_str()))?;
+    let tickets: Vec<There> =
+        by_keys(reader, FIND.as_str(), tenant, rows.iter().map(|v| v.case_id.as_str()))?;
     let tickets: HashMap<&str, &There> = tickets.iter().map(|t| (t.case_id.as_str(), t)).collect();
     let staff = staff::find(reader, tenant, named(&rows, |v| &v.assignee))?;
     let customers = customer::find(reader, tenant, named(&rows, |v| &v.customer))?;
     let rule = rules.unknown_people;
     let mut staff = People { known: staff.into_iter().map(|(name, p)| (name, p.id)).collect(), rule };
     let mut customers = People { known: customers.into_iter().map(|(name, p)| (name, p.id)).collect(), rule };
-    let mut plan = TicketPlan { rows: Vec::with_capacity(lines.len()), staff: Vec::new(), customers: Vec::new() };
+    let mut plan =
+        TicketPlan { rows: Vec::with_capacity(lines.len()), staff: Vec::new(), customers: Vec::new() };
     for line in lines {
         let values = match &line.values {
             Ok(values) => values,
@@ -153,25 +156,27 @@ pub(super) fn plan(
             continue;
         }
         let [for_assignee, for_customer] = &values.stubs;
-        let assignee = staff.resolve("assignee", &values.assignee, for_assignee, |name, (id, user_identify)| {
-            plan.staff.push(StaffValues {
-                id: *id,
-                user_identify: user_identify.clone(),
-                staff_id: name.to_owned(),
-                name: None,
-                account_type: None,
-                union_id: Change::Keep,
-                accounts: Vec::new(),
+        let assignee =
+            staff.resolve("assignee", &values.assignee, for_assignee, |name, (id, user_identify)| {
+                plan.staff.push(StaffValues {
+                    id: *id,
+                    user_identify: user_identify.clone(),
+                    staff_id: name.to_owned(),
+                    name: None,
+                    account_type: None,
+                    union_id: Change::Keep,
+                    accounts: Vec::new(),
+                });
             });
-        });
-        let customer = customers.resolve("customer", &values.customer, for_customer, |name, (id, user_identify)| {
-            plan.customers.push(CustomerValues {
-                id: *id,
-                user_identify: user_identify.clone(),
-                customer_id: name.to_owned(),
-                name: None,
+        let customer =
+            customers.resolve("customer", &values.customer, for_customer, |name, (id, user_identify)| {
+                plan.customers.push(CustomerValues {
+                    id: *id,
+                    user_identify: user_identify.clone(),
+                    customer_id: name.to_owned(),
+                    name: None,
+                });
             });
-        });
         plan.rows.push(match (assignee, customer) {
             (Ok(assignee), Ok(customer)) => {
                 let write = Write { values: values.clone(), assignee, customer };
@@ -181,9 +186,7 @@ pub(super) fn plan(
                     None => Plan::Add(write),
                 }
             }
-            (assignee, customer) => {
-                Plan::Refuse(assignee.err().into_iter().chain(customer.err()).collect())
-            }
+            (assignee, customer) => Plan::Refuse(assignee.err().into_iter().chain(customer.err()).collect()),
         });
     }
     Ok(plan)
@@ -242,12 +245,7 @@ impl Write {
     }
 }
 
-pub(super) fn write(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    tenant: &Tenant,
-    plan: &TicketPlan,
-) -> Result<(), Error> {
+pub(super) fn write(tx: &mut Tx<'_>, actor: &Actor, tenant: &Tenant, plan: &TicketPlan) -> Result<(), Error> {
     for new in &plan.staff {
         staff::add(tx, actor, tenant, new)?;
     }
@@ -258,7 +256,8 @@ pub(super) fn write(
     for row in &plan.rows {
         if let Plan::Add(row) | Plan::Update(row) = row {
             row.put(tx, actor, tenant)?;
-            let of = member::of_ticket(None, row.assignee.clone().apply(None), row.customer.clone().apply(None));
+            let of =
+                member::of_ticket(None, row.assignee.clone().apply(None), row.customer.clone().apply(None));
             if !of.is_empty() {
                 people.insert(row.values.case_id.as_str(), of);
             }

@@ -33,7 +33,12 @@ store::record! {
 }
 
 /// Gives the person the account, in place of the one on that platform. Somebody else's is refused.
-pub(in crate::domain) fn put(tx: &mut Tx<'_>, tenant: &Tenant, staff: Uuid, account: &Account) -> Result<(), Error> {
+pub(in crate::domain) fn put(
+    tx: &mut Tx<'_>,
+    tenant: &Tenant,
+    staff: Uuid,
+    account: &Account,
+) -> Result<(), Error> {
     let Account { platform, account } = account;
     check_platform(platform)?;
     if account.trim().is_empty() {
@@ -68,7 +73,12 @@ pub(in crate::domain) fn put(tx: &mut Tx<'_>, tenant: &Tenant, staff: Uuid, acco
 }
 
 /// Takes the person's account on that platform away; none there is none.
-pub(in crate::domain) fn remove(tx: &mut Tx<'_>, tenant: &Tenant, staff: Uuid, platform: &str) -> Result<(), Error> {
+pub(in crate::domain) fn remove(
+    tx: &mut Tx<'_>,
+    tenant: &Tenant,
+    staff: Uuid,
+    platform: &str,
+) -> Result<(), Error> {
     check_platform(platform)?;
     Ok(tx.put(
         "DELETE FROM staff_account WHERE tenant_id = $1 AND staff = $2 AND platform = $3",
