@@ -13,6 +13,7 @@ mod browser;
 mod cli;
 mod clients;
 mod gateway;
+mod import;
 mod main_job;
 mod manual;
 mod migrations;

@@ -84,7 +84,17 @@ pub(crate) async fn fill(server: &Server) {
     let accounts = "INSERT INTO staff_account (tenant_id, staff, platform, account)
                     SELECT tenant_id, id, 'dingtalk', 'd1' FROM staff WHERE tenant_id = 7 AND staff_id = 'x1'";
     Raw::of(server).rows(accounts).await;
+    stop_an_import(server);
     sign_in(server).await;
+}
+
+/// An import that did not end: how far it came, and what it refused.
+fn stop_an_import(server: &Server) {
+    let file = server.folder.path().join("customers.csv");
+    std::fs::write(&file, "customer_id,name\nc2,李女士\nc3,\n").expect("a file");
+    let file = file.to_str().expect("UTF-8");
+    let said = server.admin("customer import", &[file, "--tenant", "7", "--max-errors", "0"]);
+    assert_eq!(said.status.code(), Some(1), "{}", String::from_utf8_lossy(&said.stderr));
 }
 
 /// Redeems a sign-in ticket: a session, and a ticket that is used up.

@@ -119,8 +119,10 @@ const TICKET: &[Column] = &[
 /// What the help of an import tells of its columns.
 pub fn help(noun: Noun) -> String {
     use std::fmt::Write as _;
-    let mut text =
-        format!("Columns for `{} import` (a header may use any of the names; 中文表头也可以):\n", noun.word());
+    let mut text = format!(
+        "Columns for `{} import` (a header may use any of the names; 中文表头也可以):\n",
+        noun.word()
+    );
     for column in noun.columns() {
         let names = [&[column.name][..], column.aliases].concat().join(", ");
         // Writing into a String cannot fail.

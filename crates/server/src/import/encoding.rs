@@ -50,6 +50,8 @@ pub(super) struct Detector {
     begun: bool,
     bom: bool,
     wide: bool,
+    bytes: u64,
+    nulls: u64,
     valid: u64,
     invalid: u64,
 }
@@ -61,8 +63,9 @@ impl Detector {
             self.bom = bytes.starts_with(BOM);
             self.wide = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
         }
+        self.bytes += bytes.len() as u64;
+        self.nulls += memchr::memchr_iter(0, bytes).count() as u64;
         if bytes.is_ascii() {
-            self.wide |= bytes.contains(&0);
             return;
         }
         for chunk in bytes.utf8_chunks() {
@@ -73,7 +76,7 @@ impl Detector {
 
     /// What it is.
     pub(super) fn found(&self) -> Result<Encoding, Error> {
-        if self.wide {
+        if self.wide || self.nulls > self.bytes / 8 {
             return Err(Error::Text(
                 "this is UTF-16 or no text at all: save it as CSV in UTF-8 (or GBK) and import that"
                     .to_owned(),

@@ -1,6 +1,6 @@
 //! The first row of a CSV file: which value of a row belongs to which column.
 
-use super::{Error, Noun, column::Column};
+use super::{Encoding, Error, Noun, column::Column};
 
 /// The columns that a report of refused rows adds; files that have them are read as if they had not.
 pub(super) const REFUSED: &str = "refused";
@@ -16,7 +16,12 @@ pub(super) struct Header {
 
 impl Header {
     /// Reads a header. All that is wrong with it is said at once.
-    pub(super) fn read(noun: Noun, names: &[String], ignore_unknown: bool) -> Result<Self, Error> {
+    pub(super) fn read(
+        noun: Noun,
+        names: &[String],
+        encoding: Encoding,
+        ignore_unknown: bool,
+    ) -> Result<Self, Error> {
         let columns = noun.columns();
         let mut header = Self { places: Vec::new(), names: Vec::new() };
         let mut wrong = Vec::new();
@@ -47,8 +52,9 @@ impl Header {
             return Ok(header);
         }
         Err(Error::Header(format!(
-            "the header (the first row) cannot be used: {}. The columns of a {} are {}. Correct the header, or pass over \
+            "the header (the first row, read as {}) cannot be used: {}. The columns of `{} import` are {}. Correct the header, or pass over \
              columns that are not known with --ignore-unknown",
+            encoding.word(),
             wrong.join("; "),
             noun.word(),
             known(columns),
@@ -64,7 +70,10 @@ pub(super) fn is_of_report(name: &str) -> bool {
 
 /// The columns with their other names.
 pub(super) fn known(columns: &[Column]) -> String {
-    let each = |c: &Column| format!("{} ({})", c.name, c.aliases.join(", "));
+    let each = |c: &Column| match c.aliases {
+        [] => c.name.to_owned(),
+        aliases => format!("{} ({})", c.name, aliases.join(", ")),
+    };
     columns.iter().map(each).collect::<Vec<_>>().join("; ")
 }
 
@@ -78,7 +87,9 @@ mod tests {
 
     fn read(noun: Noun, header: &str, ignore: bool) -> Result<Vec<Option<usize>>, String> {
         let names: Vec<String> = header.split(',').map(str::to_owned).collect();
-        Header::read(noun, &names, ignore).map(|h| h.places).map_err(|error| error.to_string())
+        Header::read(noun, &names, Encoding::Utf8, ignore)
+            .map(|h| h.places)
+            .map_err(|error| error.to_string())
     }
 
     #[test]

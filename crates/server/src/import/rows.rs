@@ -71,7 +71,7 @@ impl Rows {
                         "the file is empty: its first row must name the columns".into(),
                     ));
                 }
-                Records::Csv(csv, Header::read(noun, &names, ignore_unknown)?)
+                Records::Csv(csv, Header::read(noun, &names, encoding, ignore_unknown)?)
             }
         };
         Ok(Self { noun, encoding, ignore_unknown, records, seen: HashMap::new(), position: source.position })

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{
     Line, Plan, Rules, conflict, lacks,
-    lookup::{by_keys, places},
+    lookup::{by_keys, for_many},
 };
 use crate::domain::{Error, Tenant, audit::Actor};
 
@@ -35,10 +35,7 @@ store::record! {
 }
 
 static FIND: LazyLock<String> = LazyLock::new(|| {
-    format!(
-        "SELECT id, customer_id, name, active FROM customer WHERE tenant_id = $1 AND customer_id IN ({})",
-        places()
-    )
+    for_many("SELECT id, customer_id, name, active FROM customer WHERE tenant_id = $1 AND customer_id = $2")
 });
 
 /// Who is there of these, by `customer_id`.

@@ -1,25 +1,22 @@
 //! Finding many rows by their keys with few statements.
 
-use std::fmt::Write as _;
-
 use store::{Param, Read, Record};
 
 use crate::domain::{Error, Tenant};
 
 /// How many keys one statement asks for.
-const MANY: usize = 100;
+const MANY: usize = 64;
 
-/// `$2, $3, …`: the places of the keys, after `$1` for the tenant.
-pub(super) fn places() -> String {
-    let mut list = String::from("$2");
-    for place in 3..MANY + 2 {
-        // Writing into a String cannot fail.
-        let _ = write!(list, ", ${place}");
-    }
-    list
+/// A statement that looks up [`MANY`] keys, of one that looks up the key `$2` of the tenant `$1`.
+///
+/// Not `IN ($2, $3, …)`: PostgreSQL plans a prepared statement once, and for so many keys of a table that is still nearly
+/// empty it plans to read the whole table, which an import then makes large. Each part of this one has a key to look up.
+pub(super) fn for_many(one: &str) -> String {
+    let parts: Vec<String> = (0..MANY).map(|at| one.replace("$2", &format!("${}", at + 2))).collect();
+    parts.join(" UNION ALL ")
 }
 
-/// The rows with these keys. `sql` takes the tenant and [`places`].
+/// The rows with these keys; some may come more than once. `sql` is of [`for_many`].
 pub(super) fn by_keys<'k, T: Record>(
     reader: &mut impl Read,
     sql: &'static str,

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{
     Line, Plan, Problem, Rules, conflict, lacks,
-    lookup::{by_keys, places},
+    lookup::{by_keys, for_many},
 };
 use crate::domain::{
     Error, Tenant,
@@ -51,34 +51,30 @@ store::record! {
 }
 
 static FIND: LazyLock<String> = LazyLock::new(|| {
-    format!(
-        "SELECT id, staff_id, name, account_type, union_id, active FROM staff WHERE tenant_id = $1 AND staff_id IN ({})",
-        places()
+    for_many(
+        "SELECT id, staff_id, name, account_type, union_id, active FROM staff WHERE tenant_id = $1 AND staff_id = $2",
     )
 });
 
 static FIND_BY_UNION_ID: LazyLock<String> = LazyLock::new(|| {
-    format!(
+    for_many(
         "SELECT union_id, staff_id FROM staff
-         WHERE tenant_id = $1 AND union_id IS NOT NULL AND union_id IN ({})",
-        places()
+         WHERE tenant_id = $1 AND union_id IS NOT NULL AND union_id = $2",
     )
 });
 
+// The platforms are named, all of them, so that the index on (tenant, platform, account) is of use.
 static FIND_BY_ACCOUNT: LazyLock<String> = LazyLock::new(|| {
-    format!(
+    for_many(
         "SELECT a.platform, a.account, s.staff_id FROM staff_account a
-         JOIN staff s ON s.tenant_id = a.tenant_id AND s.id = a.staff WHERE a.tenant_id = $1 AND a.account IN ({})",
-        places()
+         JOIN staff s ON s.tenant_id = a.tenant_id AND s.id = a.staff WHERE a.tenant_id = $1
+         AND a.platform IN ('dingtalk', 'matrix', 'feishu', 'wecom', 'slack') AND a.account = $2",
     )
 });
 
 static ACCOUNTS_OF: LazyLock<String> = LazyLock::new(|| {
-    format!(
-        "SELECT s.staff_id, a.platform, a.account FROM staff s
-         JOIN staff_account a ON a.tenant_id = s.tenant_id AND a.staff = s.id WHERE s.tenant_id = $1 AND s.staff_id IN ({})",
-        places()
-    )
+    for_many("SELECT s.staff_id, a.platform, a.account FROM staff s
+         JOIN staff_account a ON a.tenant_id = s.tenant_id AND a.staff = s.id WHERE s.tenant_id = $1 AND s.staff_id = $2")
 });
 
 /// Who is there of these, by `staff_id`.
@@ -273,4 +269,15 @@ fn put_elsewhere(tx: &mut Tx<'_>, tenant: &Tenant, values: &StaffValues) -> Resu
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_looked_for_on_every_platform_there_is() {
+        let named = format!("a.platform IN ('{}')", account::PLATFORMS.join("', '"));
+        assert!(FIND_BY_ACCOUNT.contains(&named), "{named}");
+    }
 }

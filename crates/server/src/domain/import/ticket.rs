@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{
     CustomerValues, Line, Plan, Problem, Rules, StaffValues, UnknownPeople, conflict, customer, lacks,
-    lookup::{by_keys, places},
+    lookup::{by_keys, for_many},
     staff,
 };
 use crate::domain::{Error, Tenant, audit::Actor, change::Change, group::member};
@@ -50,18 +50,14 @@ store::record! {
 }
 
 static FIND: LazyLock<String> = LazyLock::new(|| {
-    format!(
+    for_many(
         "SELECT case_id, title, description, status, priority, assignee, customer, stub FROM ticket
-         WHERE tenant_id = $1 AND case_id IN ({})",
-        places()
+         WHERE tenant_id = $1 AND case_id = $2",
     )
 });
 
 static FIND_GROUPS: LazyLock<String> = LazyLock::new(|| {
-    format!(
-        "SELECT case_id FROM chat_group WHERE tenant_id = $1 AND state <> 'dissolved' AND case_id IN ({})",
-        places()
-    )
+    for_many("SELECT case_id FROM chat_group WHERE tenant_id = $1 AND state <> 'dissolved' AND case_id = $2")
 });
 
 /// What a batch comes to.
