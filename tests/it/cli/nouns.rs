@@ -9,7 +9,7 @@ use super::{Said, closed_port, run};
 use crate::harness::{Caller, Engine, Server, TENANT, laqun};
 
 /// Every command that there is, with a word of its own help.
-const COMMANDS: [(&str, &str); 27] = [
+const COMMANDS: [(&str, &str); 30] = [
     ("", "laqun demo"),
     ("demo", "--once"),
     ("serve", "--public-url"),
@@ -25,6 +25,9 @@ const COMMANDS: [(&str, &str); 27] = [
     ("staff list", "--after"),
     ("staff show", "<STAFF_ID>"),
     ("staff link", "<GROUP>"),
+    ("staff import", "--errors"),
+    ("customer import", "客户编号"),
+    ("ticket import", "--unknown-people"),
     ("customer add", "--name"),
     ("customer list", "--after"),
     ("customer show", "<CUSTOMER_ID>"),

@@ -91,6 +91,34 @@ async fn unknown_people_are_refused_added_or_left_out_as_asked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nothing_new_names_who_was_removed_but_what_names_them_stays() {
+    for engine in Engine::all() {
+        let server = Server::start(engine).await;
+        assert_eq!(import(&server, "staff", "s.csv", "staff_id,name\na,A\n", &[]).code, 0);
+        assert_eq!(import(&server, "customer", "c.csv", "customer_id,name\nc,C\n", &[]).code, 0);
+        assert_eq!(
+            import(&server, "ticket", "t.csv", "case_id,title,assignee,customer\n1,t,a,c\n", &[]).code,
+            0
+        );
+        server.admin_json("staff remove", &["a"]);
+        server.admin_json("customer remove", &["c"]);
+        let tickets = "case_id,title,assignee,customer\n1,new title,a,c\n2,t,a,\n3,t,,c\n";
+        for (rule, counts) in
+            [("refuse", [0, 1, 0, 0, 2]), ("stub", [0, 0, 1, 0, 2]), ("ignore", [2, 0, 1, 0, 0])]
+        {
+            let said = import(&server, "ticket", "t.csv", tickets, &["--unknown-people", rule]);
+            assert_eq!(said.counts(), counts, "{rule} on {engine:?}: {}", said.err);
+        }
+        let shown = &server.admin_json("ticket show", &["1"])[0];
+        assert_eq!((&shown["title"], &shown["assignee"]), (&json!("new title"), &json!("a")));
+        assert!(server.admin_json("ticket show", &["2"])[0]["assignee"].is_null());
+        let said =
+            import(&server, "customer", "c.csv", "customer_id,name\nc,C\n", &["--on-conflict", "refuse"]);
+        assert_eq!((said.code, said.counts()), (0, [0, 1, 0, 0, 0]), "back again: {}", said.err);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn staff_come_with_union_ids_and_accounts_that_are_nobody_else_s_and_come_back_after_leaving() {
     for engine in Engine::all() {
         let server = Server::start(engine).await;

@@ -1,5 +1,7 @@
 //! Files as people have them.
 
+use std::fmt::Write as _;
+
 use super::{import, import_input, people_and_tickets};
 use crate::{
     harness::{Engine, Server},
@@ -90,7 +92,7 @@ async fn standard_input_is_imported_and_a_second_time_changes_nothing() {
         let server = Server::start(engine).await;
         let mut content = "客户编号,客户姓名\n".to_owned();
         for n in 0..3000 {
-            content.push_str(&format!("c{n},顾客 {n}\n"));
+            let _ = writeln!(content, "c{n},顾客 {n}");
         }
         let said = import_input(&server, "customer", content.as_bytes(), &["--format", "csv"]);
         assert_eq!((said.code, said.counts()), (0, [3000, 0, 0, 0, 0]), "{}", said.err);

@@ -3,6 +3,7 @@
 mod conflicts;
 mod formats;
 mod live;
+mod mistakes;
 mod refusals;
 mod restart;
 

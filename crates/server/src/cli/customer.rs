@@ -12,9 +12,9 @@ use super::{
 };
 use crate::{
     domain::{
-    self, Tenant,
-    customer::{self, Customer, NewCustomer},
-},
+        self, Tenant,
+        customer::{self, Customer, NewCustomer},
+    },
     import::{Noun, column::help},
 };
 

@@ -44,7 +44,7 @@ pub struct Rows {
 }
 
 enum Records {
-    Csv(Csv<Box<dyn BufRead + Send>>, Header),
+    Csv(Box<Csv<Box<dyn BufRead + Send>>>, Header),
     Ndjson(Lines<Box<dyn BufRead + Send>>),
 }
 
@@ -71,7 +71,7 @@ impl Rows {
                         "the file is empty: its first row must name the columns".into(),
                     ));
                 }
-                Records::Csv(csv, Header::read(noun, &names, encoding, ignore_unknown)?)
+                Records::Csv(Box::new(csv), Header::read(noun, &names, encoding, ignore_unknown)?)
             }
         };
         Ok(Self { noun, encoding, ignore_unknown, records, seen: HashMap::new(), position: source.position })

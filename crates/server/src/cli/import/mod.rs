@@ -1,6 +1,7 @@
 //! `laqun staff import`, `laqun customer import`, `laqun ticket import`.
 
 mod progress;
+mod told;
 
 use std::{
     fs,
@@ -13,8 +14,8 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::watch;
 
-use self::progress::Progress;
-use super::{Failure, Global, print, scope::OfTenant, session::Session};
+use self::{progress::Progress, told::Told};
+use super::{Failure, Global, scope::OfTenant, session::Session};
 use crate::{
     domain::import::{OnConflict, Rules, UnknownPeople, checkpoint::Key},
     ids::Ids,
@@ -22,7 +23,7 @@ use crate::{
         Encoding, Format, Noun,
         column::help,
         rows::{Reading, Rows},
-        run::{End, Error, Import, ReportTo, Summary},
+        run::{Error, Import, ReportTo},
         source::Source,
     },
 };
@@ -173,6 +174,8 @@ impl ImportFile {
             encoding: rows.encoding(),
             dry_run: self.dry_run,
             errors: self.errors.as_ref().map(|path| path.display().to_string()),
+            max_errors: self.max_errors,
+            from_input,
         };
         let mut progress = Progress::new(length, rows.position.clone(), report.is_none());
         let import = Import {
@@ -201,7 +204,7 @@ impl ImportFile {
         asked_to_stop.abort();
         progress.clear();
         match ended {
-            Ok(ended) => summary.tell(global.json, &ended, self.max_errors, from_input, &progress),
+            Ok(ended) => summary.tell(global.json, &ended, &progress),
             Err(error) => Err(self.failed(&error, &progress, from_input)),
         }
     }
@@ -258,101 +261,5 @@ fn key(file: Option<[u8; 32]>, asked: &str, ids: &Ids) -> [u8; 32] {
     match file {
         Some(digest) => Sha256::new().chain_update(digest).chain_update(asked).finalize().into(),
         None => ids.random(),
-    }
-}
-
-/// What an import came to, for people and for scripts.
-struct Told {
-    noun: Noun,
-    tenant: i64,
-    file: String,
-    digest: Option<String>,
-    encoding: Encoding,
-    dry_run: bool,
-    errors: Option<String>,
-}
-
-impl Told {
-    fn tell(
-        &self,
-        json: bool,
-        ended: &Summary,
-        max_errors: i64,
-        from_input: bool,
-        progress: &Progress,
-    ) -> Result<(), Failure> {
-        let counts = ended.counts;
-        let end = match ended.end {
-            End::Complete => "complete",
-            End::Stopped => "stopped",
-            End::TooManyErrors => "too_many_errors",
-        };
-        let value = json!({
-            "noun": self.noun.word(),
-            "tenant_id": self.tenant,
-            "file": self.file,
-            "sha256": self.digest,
-            "encoding": self.encoding.word(),
-            "dry_run": self.dry_run,
-            "end": end,
-            "rows": ended.rows,
-            "added": counts.added,
-            "updated": counts.updated,
-            "unchanged": counts.unchanged,
-            "skipped": counts.skipped,
-            "refused": counts.refused,
-            "continued_after": ended.continued_after,
-            "errors": self.errors,
-            "seconds": progress.seconds(),
-        });
-        print::done(json, &self.sentence(ended, max_errors, from_input, progress), &value);
-        let all_well = ended.end == End::Complete && counts.refused == 0;
-        if all_well { Ok(()) } else { Err(Failure::Said) }
-    }
-
-    fn sentence(&self, ended: &Summary, max_errors: i64, from_input: bool, progress: &Progress) -> String {
-        let c = ended.counts;
-        let noun = self.noun.word();
-        let (would, unit) = if self.dry_run { ("would be ", "checked") } else { ("", "dealt with") };
-        let mut text = format!(
-            "{noun}: {} rows {unit} in {:.1} s ({}): {} {would}added, {} {would}updated, {} unchanged, {} skipped, {} refused",
-            ended.rows,
-            progress.seconds(),
-            self.encoding.word(),
-            c.added,
-            c.updated,
-            c.unchanged,
-            c.skipped,
-            c.refused
-        );
-        if let Some(after) = ended.continued_after {
-            text.push_str(&format!("\nan earlier run had dealt with {after} of them"));
-        }
-        if self.dry_run {
-            text.push_str("\nnothing was written (--dry-run)");
-        }
-        if c.refused > 0 {
-            text.push('\n');
-            text.push_str(&match &self.errors {
-                Some(path) => {
-                    format!("the refused rows are in {path}: correct them there and import that file")
-                }
-                None => "to get the refused rows in a file, with what is wrong with each, add --errors FILE"
-                    .to_owned(),
-            });
-        }
-        match ended.end {
-            End::Complete => {}
-            End::Stopped if from_input => text.push_str("\nstopped; a second run changes nothing twice"),
-            End::Stopped if self.dry_run => text.push_str("\nstopped"),
-            End::Stopped => text.push_str(
-                "\nstopped; run the same command again to go on from here, or with --restart to begin anew",
-            ),
-            End::TooManyErrors => text.push_str(&format!(
-                "\nstopped: more than {max_errors} rows were refused (--max-errors); correct the file and import it again \
-                 (rows that are in do no harm), or go on with a larger --max-errors"
-            )),
-        }
-        text
     }
 }

@@ -14,10 +14,10 @@ use super::{
 };
 use crate::{
     domain::{
-    self, Refusal, Tenant,
-    change::Change,
-    staff::{self, Account, NewStaff, Staff, StaffChange, account},
-},
+        self, Refusal, Tenant,
+        change::Change,
+        staff::{self, Account, NewStaff, Staff, StaffChange, account},
+    },
     import::{Noun, column::help},
 };
 

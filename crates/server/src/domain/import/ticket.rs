@@ -78,15 +78,25 @@ pub(super) struct Write {
 /// Who is there, and who is to be added.
 struct People {
     known: HashMap<String, Uuid>,
+    /// Those who were removed: what names them stays, but nothing new does.
+    removed: HashMap<String, Uuid>,
     rule: UnknownPeople,
 }
 
 impl People {
-    /// The person named; `add` is told the id of one who is not there.
+    fn of(people: impl Iterator<Item = (String, Uuid, bool)>, rule: UnknownPeople) -> Self {
+        let (known, removed): (Vec<_>, Vec<_>) = people.partition(|(_, _, active)| *active);
+        let by_name =
+            |people: Vec<(String, Uuid, bool)>| people.into_iter().map(|(name, id, _)| (name, id)).collect();
+        Self { known: by_name(known), removed: by_name(removed), rule }
+    }
+
+    /// The person named; `add` is told the id of one who is not there. `now` is who the ticket has.
     fn resolve(
         &mut self,
         column: &str,
         named: &Change<String>,
+        now: Option<Uuid>,
         stub: &(Uuid, String),
         add: impl FnOnce(&str, &(Uuid, String)),
     ) -> Result<Change<Uuid>, Problem> {
@@ -98,15 +108,22 @@ impl People {
         if let Some(id) = self.known.get(name) {
             return Ok(Change::To(*id));
         }
-        match self.rule {
-            UnknownPeople::Ignore => Ok(Change::Clear),
-            UnknownPeople::Stub => {
+        let noun = if column == "assignee" { "staff" } else { "customer" };
+        match (self.removed.get(name), self.rule) {
+            (Some(removed), _) if now == Some(*removed) => Ok(Change::Keep),
+            (_, UnknownPeople::Ignore) => Ok(Change::Clear),
+            (Some(_), _) => {
+                let allowed = format!(
+                    "somebody who is there: `laqun {noun} add` brings back; or --unknown-people ignore"
+                );
+                Err(Problem::new(column, name, "removed", allowed))
+            }
+            (None, UnknownPeople::Stub) => {
                 add(name, stub);
                 self.known.insert(name.clone(), stub.0);
                 Ok(Change::To(stub.0))
             }
-            UnknownPeople::Refuse => {
-                let noun = if column == "assignee" { "staff" } else { "customer" };
+            (None, UnknownPeople::Refuse) => {
                 let allowed = format!(
                     "an id of `laqun {noun} list`: import them first; or --unknown-people stub or ignore"
                 );
@@ -129,8 +146,8 @@ pub(super) fn plan(
     let staff = staff::find(reader, tenant, named(&rows, |v| &v.assignee))?;
     let customers = customer::find(reader, tenant, named(&rows, |v| &v.customer))?;
     let rule = rules.unknown_people;
-    let mut staff = People { known: staff.into_iter().map(|(name, p)| (name, p.id)).collect(), rule };
-    let mut customers = People { known: customers.into_iter().map(|(name, p)| (name, p.id)).collect(), rule };
+    let mut staff = People::of(staff.into_iter().map(|(name, p)| (name, p.id, p.active)), rule);
+    let mut customers = People::of(customers.into_iter().map(|(name, p)| (name, p.id, p.active)), rule);
     let mut plan =
         TicketPlan { rows: Vec::with_capacity(lines.len()), staff: Vec::new(), customers: Vec::new() };
     for line in lines {
@@ -152,8 +169,14 @@ pub(super) fn plan(
             continue;
         }
         let [for_assignee, for_customer] = &values.stubs;
-        let assignee =
-            staff.resolve("assignee", &values.assignee, for_assignee, |name, (id, user_identify)| {
+        let (now_assignee, now_customer) =
+            there.map_or((None, None), |there| (there.assignee, there.customer));
+        let assignee = staff.resolve(
+            "assignee",
+            &values.assignee,
+            now_assignee,
+            for_assignee,
+            |name, (id, user_identify)| {
                 plan.staff.push(StaffValues {
                     id: *id,
                     user_identify: user_identify.clone(),
@@ -163,16 +186,22 @@ pub(super) fn plan(
                     union_id: Change::Keep,
                     accounts: Vec::new(),
                 });
-            });
-        let customer =
-            customers.resolve("customer", &values.customer, for_customer, |name, (id, user_identify)| {
+            },
+        );
+        let customer = customers.resolve(
+            "customer",
+            &values.customer,
+            now_customer,
+            for_customer,
+            |name, (id, user_identify)| {
                 plan.customers.push(CustomerValues {
                     id: *id,
                     user_identify: user_identify.clone(),
                     customer_id: name.to_owned(),
                     name: None,
                 });
-            });
+            },
+        );
         plan.rows.push(match (assignee, customer) {
             (Ok(assignee), Ok(customer)) => {
                 let write = Write { values: values.clone(), assignee, customer };
