@@ -120,7 +120,7 @@ if [ -n "${CI:-}" ]; then
 fi
 
 scripts=(test.sh .ci/run tests/setup/*.sh tests/clients/run tests/clients/*.sh docs/samples/*.sh)
-scripts+=(fuzz/run.sh)
+scripts+=(fuzz/run.sh ops/*.sh ops/*/*.sh)
 if compgen -G 'bench/*.sh' >/dev/null; then scripts+=(bench/*.sh); fi
 stage 'shell scripts' shellcheck "${scripts[@]}"
 stage 'format' cargo fmt --all --check
@@ -128,6 +128,7 @@ stage 'clippy' cargo clippy "${locked[@]}" --workspace --all-targets -- -D warni
 stage 'documentation' env RUSTDOCFLAGS=-Dwarnings cargo doc "${locked[@]}" --workspace --no-deps
 stage 'tests' env RUST_BACKTRACE=1 cargo test "${locked[@]}" --workspace "$@"
 stage 'fuzzing' fuzz/run.sh
+stage 'packaging' ops/check.sh "${CARGO_TARGET_DIR:-target}/debug/laqun"
 
 if [ ${#failed[@]} -gt 0 ]; then
   echo "FAILED after $SECONDS s: ${failed[*]}"

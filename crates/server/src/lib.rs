@@ -20,4 +20,5 @@ pub mod ops;
 pub mod pages;
 pub mod router;
 pub mod serve;
+pub mod supervisor;
 pub mod web;

@@ -22,7 +22,7 @@ use crate::{
         sample::{self, Samples},
     },
     ops::{self, Ops},
-    router,
+    router, supervisor,
 };
 
 /// How long the store may take to write down what was accepted, once nobody waits for it any more.
@@ -167,10 +167,15 @@ impl Serving {
         let signal = loop {
             match (signals.next().await, origin) {
                 (Some(signal), _) => break signal,
-                (None, Some(origin)) => self.reload(origin),
+                (None, Some(origin)) => {
+                    supervisor::reloading();
+                    self.reload(origin);
+                    supervisor::ready();
+                }
                 (None, None) => {}
             }
         };
+        supervisor::stopping();
         let settings = self.app.live();
         let (delay, drain) = (settings.settings.drain_delay(), settings.settings.drain_seconds());
         tracing::info!(signal, ?delay, ?drain, calls = self.traffic.calls(), "draining");

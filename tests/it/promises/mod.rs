@@ -14,6 +14,7 @@ mod starting;
 mod statements;
 pub(crate) mod stored;
 mod storm;
+mod supervised;
 mod synced;
 mod tenants;
 mod tickets;

@@ -11,6 +11,7 @@ mod config;
 mod customer;
 mod demo;
 mod group;
+mod healthcheck;
 mod import;
 mod log;
 mod man;
@@ -74,6 +75,8 @@ enum Command {
     Demo(demo::Demo),
     /// Serve.
     Serve(serve::Serve),
+    /// Ask the server on this machine whether it is ready.
+    Healthcheck(healthcheck::Healthcheck),
     /// Call any method of a TOP gateway, signed.
     Call(call::Call),
     /// Bring the database's schema up to date.
@@ -195,6 +198,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
         Command::Demo(command) => command.run(&global).await,
         Command::Serve(command) => command.run(&global).await,
+        Command::Healthcheck(command) => command.run(&global).await,
         Command::Call(command) => command.run(&global).await,
         Command::Migrate(command) => command.run(&global).await,
         Command::Config(verb) => verb.run(&global),

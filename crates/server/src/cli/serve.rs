@@ -8,6 +8,7 @@ use crate::{
     config::{Below, Overrides, Source},
     observe, ops,
     serve::{Ended, Parts, Signals, bind, start},
+    supervisor,
 };
 
 /// Serve until SIGTERM or Ctrl-C.
@@ -15,6 +16,8 @@ use crate::{
 /// At SIGHUP the settings are read again; what cannot change while the server runs is told in the log. At SIGTERM or Ctrl-C
 /// it says on /readyz that it is not ready, goes on accepting for drain_delay seconds, and gives the calls at hand
 /// drain_seconds to end; a second signal ends it at once. Exit code 0 if nothing was cut off, else 1.
+///
+/// Under systemd it takes the socket that it is passed, and says when it is ready, reads its settings again, and ends.
 #[derive(Debug, Args)]
 pub(super) struct Serve {
     /// Where to listen; port 0 takes a free one and prints it.
@@ -37,6 +40,11 @@ impl Serve {
         flags.extend(self.public_url.map(|v| ("public_url", v)));
         flags.extend(self.ops_listen.map(|v| ("ops_listen", v)));
         flags.extend(self.log.into_overrides());
+        // Above all else: that socket is open already, whatever the settings say.
+        let passed = supervisor::listener().map_err(Failure::Usage)?;
+        if let Some(listener) = &passed {
+            flags.push(("listen", listener.local_addr()?.to_string()));
+        }
         let (loaded, origin) = global.loaded_above(Below::default(), flags)?;
         let ops_asked_for = *loaded.source("ops_listen") != Source::Default;
         let settings = loaded.settings;
@@ -49,7 +57,11 @@ impl Serve {
             tracing::warn!(warning, "a doubt about the settings");
         }
         let folder = take_folder(&settings)?;
-        let listener = bind(settings.listen).await?;
+        let how = if passed.is_some() { " (a socket that was passed in)" } else { "" };
+        let listener = match passed {
+            Some(listener) => listener,
+            None => bind(settings.listen).await?,
+        };
         let ops = match settings.ops_listen {
             Some(address) => ops::bind(address, ops_asked_for).await?,
             None => None,
@@ -64,9 +76,14 @@ impl Serve {
                 "serving plain http beyond this machine: cookies and group links travel unencrypted"
             );
         }
-        let value = serde_json::json!({"listening": address.to_string(), "url": url, "ops": serving.ops});
+        let value = serde_json::json!({
+            "listening": address.to_string(), "passed_in": !how.is_empty(), "url": url, "ops": serving.ops,
+        });
         let ops = serving.ops.map_or_else(String::new, |ops| format!(", operations on http://{ops}"));
-        print::done(global.json, &format!("laqun listens on {address}, public address {url}{ops}"), &value);
+        let sentence = format!("laqun listens on {address}{how}, public address {url}{ops}");
+        print::done(global.json, &sentence, &value);
+        supervisor::ready();
+        supervisor::stay_alive();
         match serving.until_signal(signals, Some(&origin)).await? {
             Ended::Whole => Ok(()),
             Ended::CutOff => Err(Failure::Said),
