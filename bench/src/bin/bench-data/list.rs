@@ -3,12 +3,12 @@
 use std::io::Write as _;
 use std::time::Instant;
 
+use anyhow::Context as _;
 use clap::Args;
 use laqun::{
     app::open::Opened,
-    clock::Clock,
     domain::{
-        Error, Tenant, channel,
+        Tenant,
         group::{
             State,
             list::{Filter, page},
@@ -18,7 +18,7 @@ use laqun::{
 };
 use uuid::Uuid;
 
-/// Time each filter's page; one JSON object a line.
+/// Time the first page of each filter, and pages further on; one JSON object a line.
 #[derive(Args)]
 pub(super) struct List {
     /// How many groups `fill` made
@@ -35,33 +35,40 @@ pub(super) struct List {
 impl List {
     pub(super) async fn run(self, opened: &Opened) -> anyhow::Result<()> {
         let (tenant, _) = super::tenant(opened).await?;
-        let of_middle = Filter { case_id: Some(format!("fill-{}", self.groups / 2)), ..Filter::default() };
-        let middle = page(&opened.store, &tenant, &of_middle, None, 1).await?;
-        let middle = middle.groups.first().map(|group| group.id);
-        let (channel, owner) = rows(opened, &tenant).await?;
-        let now_ms = Clock::System.now_ms();
-        let (week, day) = (7 * 86_400_000, 86_400_000);
-        let state = |state| Filter { state: Some(state), ..Filter::default() };
-        let platform = |name: &str| Filter { platform: Some(name.to_owned()), ..Filter::default() };
-        let outer_type = |name: &str| Filter { outer_type: Some(name.to_owned()), ..Filter::default() };
-        let span =
-            Filter { since_ms: Some(now_ms - week), until_ms: Some(now_ms - day), ..Filter::default() };
-        for (name, filter, after) in [
-            ("none", Filter::default(), None),
-            ("after the middle", Filter::default(), middle),
-            ("case_id", of_middle.clone(), None),
+        let any = Filter::default();
+        let case_id = Filter { case_id: Some(format!("fill-{}", self.groups / 2)), ..any.clone() };
+        let middle = page(&opened.store, &tenant, &case_id, None, 1).await?.groups;
+        let middle = middle.first().context("no such filling: --groups")?;
+        let owner = |staff_id: &'static str| {
+            let tenant = tenant.clone();
+            opened.store.read("bench.owner", move |r| staff::find(r, &tenant, staff_id))
+        };
+        let (often, rare) = (owner("agent-1").await?, owner("123").await?);
+        let state = |state| Filter { state: Some(state), ..any.clone() };
+        let platform = |name: &str| Filter { platform: Some(name.to_owned()), ..any.clone() };
+        let outer_type = |name: &str| Filter { outer_type: Some(name.to_owned()), ..any.clone() };
+        let of = |owner: Option<staff::Staff>| Filter { owner: owner.map(|row| row.id), ..any.clone() };
+        let channel = |id: Option<Uuid>| Filter { channel: id, ..any.clone() };
+        let cases = [
+            ("none", any.clone(), None),
+            ("none, page in the middle", any.clone(), Some(middle.id)),
+            ("case_id", case_id, None),
             ("state active", state(State::Active), None),
-            ("state closing", state(State::Closing), None),
-            ("state dissolved", state(State::Dissolved), None),
-            ("failed (none are)", state(State::Failed), None),
+            ("state closing (one in twenty, the oldest)", state(State::Closing), None),
+            ("state dissolved (one in twenty, the oldest)", state(State::Dissolved), None),
+            ("state failed (nothing)", state(State::Failed), None),
             ("platform web", platform("web"), None),
-            ("platform sandbox (none are)", platform("sandbox"), None),
-            ("channel", Filter { channel, ..Filter::default() }, None),
+            ("platform matrix (nothing)", platform("matrix"), None),
+            ("channel", channel(tenant.entry().outer_types.get("111").copied()), None),
+            ("channel (nothing)", channel(Some(Uuid::nil())), None),
             ("outer_type", outer_type("111"), None),
-            ("outer_type (none has it)", outer_type("no such"), None),
-            ("owner, one of 200", Filter { owner, ..Filter::default() }, None),
-            ("since and until", span, None),
-        ] {
+            ("outer_type (nothing)", outer_type("no such"), None),
+            ("owner (one in two hundred)", of(often), None),
+            ("owner (one group)", of(rare), None),
+            ("since the middle", Filter { since_ms: Some(middle.created_at), ..any.clone() }, None),
+            ("until the middle", Filter { until_ms: Some(middle.created_at), ..any.clone() }, None),
+        ];
+        for (name, filter, after) in cases {
             self.time(opened, &tenant, name, &filter, after).await?;
         }
         Ok(())
@@ -76,28 +83,19 @@ impl List {
         after: Option<Uuid>,
     ) -> anyhow::Result<()> {
         let mut times = Vec::with_capacity(self.runs);
-        let mut rows = 0;
+        let (mut rows, mut stopped) = (0, false);
         for _ in 0..self.runs {
             let started = Instant::now();
-            rows = page(&opened.store, tenant, filter, after, self.limit).await?.groups.len();
+            let found = page(&opened.store, tenant, filter, after, self.limit).await?;
             times.push(started.elapsed().as_secs_f64() * 1000.0);
+            (rows, stopped) = (found.groups.len(), found.stopped);
         }
         times.sort_by(f64::total_cmp);
         let (median, worst) = (times[times.len() / 2], times[times.len() - 1]);
         writeln!(
             std::io::stdout(),
-            r#"{{"filter":"{name}","rows":{rows},"median_ms":{median:.3},"worst_ms":{worst:.3}}}"#
+            r#"{{"filter":"{name}","rows":{rows},"stopped":{stopped},"median_ms":{median:.3},"worst_ms":{worst:.3}}}"#
         )?;
         Ok(())
     }
-}
-
-/// The rows of the channel that all calls come through, and of one owner.
-async fn rows(opened: &Opened, tenant: &Tenant) -> anyhow::Result<(Option<Uuid>, Option<Uuid>)> {
-    let tenant = tenant.clone();
-    let find = move |r: &mut store::Reader<'_>| {
-        let channel = channel::id_of(r, &tenant, "ticket-page")?;
-        Ok::<_, Error>((channel, staff::find(r, &tenant, "agent-67")?.map(|person| person.id)))
-    };
-    Ok(opened.store.read("bench.list", find).await?)
 }
