@@ -83,7 +83,7 @@ fn check(words: &[String], place: &str) {
     command.current_dir(folder.path());
     let line = words.join(" ");
     let begins = |with: &[&str]| words.first().is_some_and(|first| with.contains(&first.as_str()));
-    if begins(&direct) || begins(&without) {
+    if begins(&direct) || begins(&without) || words.iter().any(|word| word == "--help") {
         words.extend(begins(&without).then(|| "--help".to_owned()));
         let said = command.args(&words).output().expect("it runs");
         let error = String::from_utf8_lossy(&said.stderr).into_owned();

@@ -23,6 +23,13 @@ const BEFORE: [(&str, &[&str]); 3] = [
 const GROUP: &str = "chatagratpxq653vvojlurpmdhg63e";
 const SECRET_ID: &str = "019a2b3c-4d5e-7f60-8123-456789abcdef";
 
+/// The files that the examples import.
+const FILES: [(&str, &str); 3] = [
+    ("staff.csv", "工号,姓名,成员类型\ns1,周岚,内部\ns2,王五,外包\n"),
+    ("customers.ndjson", "{\"customer_id\":\"c1\",\"name\":\"陈女士\"}\n"),
+    ("tickets.csv", "case_id;title;assignee;customer\n101;漏水;s1;c1\n102;噪音;s9;\n"),
+];
+
 /// The commands of each section of the second level.
 fn sections(page: &Page) -> Vec<(String, Vec<Vec<String>>)> {
     page.text
@@ -47,6 +54,14 @@ struct Desk {
 }
 
 impl Desk {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (name, text) in FILES {
+            std::fs::write(folder.path().join(name), text).expect("a file");
+        }
+        Self { folder, group: None, secret_id: None }
+    }
+
     fn run(&mut self, words: &[String]) {
         let named = |word: &String| match word.as_str() {
             GROUP => self.group.clone().expect("a group was made"),
@@ -56,6 +71,7 @@ impl Desk {
         let words: Vec<String> = words.iter().map(named).collect();
         let mut command: Command = laqun();
         command.args(&words).arg("--data").arg(self.folder.path().join("data"));
+        command.current_dir(self.folder.path());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("it runs");
         // A secret, for who reads one; who does not may have ended already.
@@ -85,7 +101,7 @@ fn every_example_of_the_chapter_on_administration_works() {
     let (_, first) = sections.iter().find(|(title, _)| title == FIRST).expect("the first section");
     let mut ran = 0;
     for (title, commands) in &sections {
-        let mut desk = Desk { folder: tempfile::tempdir().expect("a folder"), group: None, secret_id: None };
+        let mut desk = Desk::new();
         first.iter().filter(|_| title != FIRST).for_each(|words| desk.run(words));
         for (_, words) in BEFORE.iter().filter(|(section, _)| section == title) {
             desk.run(&words.iter().map(ToString::to_string).collect::<Vec<_>>());
