@@ -144,7 +144,7 @@ launch_laqun() {
   log=$scratch/laqun-$(basename "$1").log
   laqun_port=$(free_port)
   laqun_begun=$EPOCHREALTIME
-  "$bin" serve --listen "127.0.0.1:$laqun_port" --data "$@" >"$log" 2>&1 &
+  "$bin" serve --listen "127.0.0.1:$laqun_port" --ops-listen 127.0.0.1:0 --data "$@" >"$log" 2>&1 &
   laqun_pid=$!
   pids+=("$laqun_pid")
 }
