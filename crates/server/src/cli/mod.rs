@@ -46,26 +46,29 @@ struct Cli {
     command: Command,
 }
 
+/// Over what every command takes, so that a command's own options stand together.
+const EVERY: &str = "Options of every command";
+
 /// What every command takes.
 #[derive(Debug, Clone, Args)]
 struct Global {
     /// The configuration file; ./laqun.toml if it is there.
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, help_heading = EVERY, value_name = "FILE")]
     config: Option<PathBuf>,
     /// The data folder.
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, help_heading = EVERY, value_name = "DIR")]
     data: Option<String>,
     /// PostgreSQL instead of SQLite in the data folder.
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, help_heading = EVERY, value_name = "URL")]
     database_url: Option<String>,
     /// The file with the master key; needed on PostgreSQL.
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, help_heading = EVERY, value_name = "FILE")]
     master_key_file: Option<String>,
     /// Start although the database may lose answered calls.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERY)]
     unsafe_durability: bool,
     /// JSON for scripts: one object, or one per line for lists.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERY)]
     json: bool,
 }
 

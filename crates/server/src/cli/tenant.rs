@@ -71,6 +71,7 @@ pub(super) struct Add {
 
 /// What is to change.
 #[derive(Debug, Args)]
+#[command(override_usage = "laqun tenant set <ID> CHANGES")]
 pub(super) struct Set {
     /// Its number.
     id: i64,

@@ -88,6 +88,7 @@ pub(super) struct Add {
 
 /// What is to change.
 #[derive(Debug, Args)]
+#[command(override_usage = "laqun ticket set <CASE_ID> CHANGES")]
 pub(super) struct Set {
     /// The ticket system's own id.
     case_id: String,

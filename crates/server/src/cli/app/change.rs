@@ -14,6 +14,7 @@ use crate::{
 
 /// What is to change.
 #[derive(Debug, Args)]
+#[command(override_usage = "laqun app set <KEY> CHANGES")]
 pub(in crate::cli) struct Set {
     /// The AppKey.
     key: String,

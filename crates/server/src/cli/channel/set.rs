@@ -14,6 +14,7 @@ use crate::{
 
 /// What is to change.
 #[derive(Debug, Args)]
+#[command(override_usage = "laqun channel set <CHANNEL> CHANGES")]
 pub(in crate::cli) struct Set {
     /// Its name.
     channel: String,

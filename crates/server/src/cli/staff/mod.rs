@@ -92,6 +92,7 @@ pub(super) struct Add {
 
 /// What is to change.
 #[derive(Debug, Args)]
+#[command(override_usage = "laqun staff set <STAFF_ID> CHANGES")]
 pub(super) struct Set {
     /// The tenant's own id of the person.
     staff_id: String,
