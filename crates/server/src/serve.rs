@@ -80,6 +80,7 @@ pub async fn start(parts: Parts) -> anyhow::Result<Serving> {
     let data = settings.data.clone();
     let app = Arc::new(App::new(store, key, settings, address));
     app.directory.reload(&app.store, &app.key).await?;
+    tokio::spawn(store::MasterKey::clone(&app.key).follow(app.store.clone()));
     let (stop_listening, stopped) = watch::channel(false);
     let (stop_working, work_stopped) = watch::channel(false);
     let traffic = Arc::<Traffic>::default();

@@ -91,6 +91,9 @@ pub enum Error {
     /// A sealed value does not open: other key, other place, or changed bytes.
     #[error("a sealed value cannot be opened: {0}")]
     Sealed(&'static str),
+    /// A sealed value was sealed with a key that this process does not hold (yet).
+    #[error("a sealed value cannot be opened: it was sealed with another key")]
+    UnknownKey,
     /// The engine refused a statement.
     #[error("{statement}: {source} (in `{unit}`)")]
     Sql {

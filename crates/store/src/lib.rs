@@ -74,7 +74,7 @@ pub use feed::{Change, Cursor, Event};
 pub use folder::Folder;
 pub use histogram::{Counted, Histogram};
 pub use jobs::{Buried, Claimed, Depth, Job, Jobs, KindDepth, LEASE_MS, Outcome};
-pub use key::{KEY_FILE, KeySource, MasterKey};
+pub use key::{Begun, Derived, KEY_FILE, KeySource, MasterKey, Rotation, key_ids};
 pub use migrate::{Migration, SCHEMA_VERSION, Step};
 pub use record::{Column, Record, Row};
 pub use signals::Stats;

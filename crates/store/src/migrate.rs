@@ -27,8 +27,10 @@ pub struct Migration {
 }
 
 /// The store's own tables, apart from the program's.
-const OWN: &[Migration] =
-    &[Migration { version: 1, name: "store", sql: include_str!("migrations/0001_store.sql") }];
+const OWN: &[Migration] = &[
+    Migration { version: 1, name: "store", sql: include_str!("migrations/0001_store.sql") },
+    Migration { version: 2, name: "keys", sql: include_str!("migrations/0002_keys.sql") },
+];
 
 /// Version of the store's own tables.
 pub const SCHEMA_VERSION: usize = OWN.len();

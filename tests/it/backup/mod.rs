@@ -2,6 +2,7 @@
 
 mod blobs;
 mod refused;
+mod rotate;
 mod same;
 mod storage;
 

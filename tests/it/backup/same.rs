@@ -101,7 +101,7 @@ async fn what_is_backed_up_while_clicks_run_answers_the_same_elsewhere() {
         let new = json!({"case_id": "after", "staff_id": "123", "outer_type": "111"});
         again.caller().communicate(&new).await.data();
         let slow = json!({"tenant_id": 7, "case_id": "after", "staff_id": "x1", "outer_type": "sandbox"});
-        let caller = Caller { app_key: "7001".into(), secret: "a second secret".into(), ..again.caller() };
+        let caller = Caller { app_key: "7001".into(), secret: story::SECOND.into(), ..again.caller() };
         assert_eq!(
             caller.communicate(&slow).await.result()["msg"],
             "成功",

@@ -28,14 +28,17 @@ pub(crate) async fn start(engine: Engine) -> Server {
 /// (`AppKey`, secret, tenant, case, staff, outer type) of a call.
 type Click = (&'static str, &'static str, i64, &'static str, &'static str, &'static str);
 
+/// The second app's secret.
+pub(crate) const SECOND: &str = "a-second-secret";
+
 /// Clicks whose groups are there and open, so that asking again changes nothing.
 const CLICKS: [Click; 6] = [
     (APP_KEY, SECRET, TENANT, "123", "123", "111"),
     (APP_KEY, SECRET, TENANT, "工单 7/第二", "a1", "111"),
     (APP_KEY, SECRET, TENANT, "dissolved-once", "123", "111"),
-    ("7001", "a second secret", 7, "123", "x1", "side"),
-    ("7001", "a second secret", 7, "nobody-told-of-it", "x1", "side"),
-    ("7001", "a second secret", 7, "remote", "x1", "sandbox"),
+    ("7001", SECOND, 7, "123", "x1", "side"),
+    ("7001", SECOND, 7, "nobody-told-of-it", "x1", "side"),
+    ("7001", SECOND, 7, "remote", "x1", "sandbox"),
 ];
 
 /// Fills every table through the program's own surfaces.
@@ -55,7 +58,7 @@ pub(crate) async fn fill(server: &Server) {
             "--name",
             "second",
             "--secret",
-            "a second secret",
+            SECOND,
             "--grant",
             "7",
             "--allow-ip",
@@ -78,8 +81,8 @@ pub(crate) async fn fill(server: &Server) {
     for each in &CLICKS {
         click(server, each).await;
     }
-    click(server, &("7001", "a second secret", 7, "failed", "x1", "broken")).await;
-    let sealed = click(server, &("7001", "a second secret", 7, "closed", "x1", "side")).await;
+    click(server, &("7001", SECOND, 7, "failed", "x1", "broken")).await;
+    let sealed = click(server, &("7001", SECOND, 7, "closed", "x1", "side")).await;
     add("group close", &[&[sealed["team_group_id"].as_str().expect("an id")], &other[..]].concat());
     let accounts = "INSERT INTO staff_account (tenant_id, staff, platform, account)
                     SELECT tenant_id, id, 'dingtalk', 'd1' FROM staff WHERE tenant_id = 7 AND staff_id = 'x1'";
@@ -106,17 +109,31 @@ async fn sign_in(server: &Server) {
     assert_eq!(answer.status(), 200);
 }
 
-async fn click(server: &Server, (app_key, secret, tenant, case, staff, outer): &Click) -> Value {
-    let caller = Caller { app_key: (*app_key).into(), secret: (*secret).into(), ..Caller::new(&server.url) };
+async fn click(server: &Server, click: &Click) -> Value {
+    click_with(server, click, click.1).await
+}
+
+async fn click_with(
+    server: &Server,
+    (app_key, _, tenant, case, staff, outer): &Click,
+    secret: &str,
+) -> Value {
+    let caller = Caller { app_key: (*app_key).into(), secret: secret.into(), ..Caller::new(&server.url) };
     let object = json!({"tenant_id": tenant, "case_id": case, "staff_id": staff, "outer_type": outer});
     caller.communicate(&object).await.data()
 }
 
 /// What the story's calls answer, without sign-in tickets and the port, and what the links in them open.
 pub(crate) async fn answers(server: &Server) -> Value {
+    answers_with(server, SECOND).await
+}
+
+/// The same where the second app has another secret.
+pub(crate) async fn answers_with(server: &Server, second: &str) -> Value {
     let mut told = Vec::new();
     for each in &CLICKS {
-        let mut data = click(server, each).await;
+        let secret = if each.1 == SECOND { second } else { each.1 };
+        let mut data = click_with(server, each, secret).await;
         let link = data["group_link"].as_str().expect("a link").to_owned();
         let (link, st) = link.split_once("&st=").expect("a sign-in ticket");
         assert!(st.len() > 60, "{st}");

@@ -20,7 +20,7 @@ pub use crate::{clock, ids};
 use crate::{
     clock::Clock,
     config::Settings,
-    domain::{directory::DirectoryCache, sign_in::Tickets},
+    domain::{self, directory::DirectoryCache, sign_in::Tickets},
     gateway,
     ids::Ids,
     observe::{calls::Calls, metrics::Metrics},
@@ -99,6 +99,12 @@ impl App {
     pub fn change(&self, settings: Settings) {
         self.limits.set_failures(settings.gateway.failed_signatures_per_minute);
         self.live.store(Arc::new(Live::new(settings, self.address)));
+    }
+
+    /// Looks whether the database's keys were changed: for what cannot be opened with those that are held.
+    pub async fn refresh_key(&self) -> Result<(), domain::Error> {
+        let key = Arc::clone(&self.key);
+        Ok(self.store.read("key.refresh", move |r| key.refresh(r)).await?)
     }
 
     /// From now on `/readyz` says no.

@@ -49,15 +49,19 @@ pub fn make_data_folder(settings: &Settings) -> anyhow::Result<()> {
         .with_context(|| format!("cannot make the data folder {}", settings.data.display()))
 }
 
+/// Where the settings say that the master key is.
+pub fn key_source(settings: &Settings) -> KeySource<'_> {
+    match &settings.master_key_file {
+        Some(path) => KeySource::File(path),
+        None => KeySource::Folder(&settings.data),
+    }
+}
+
 /// Opens store and key; commands do so while a server runs on the same data.
 pub async fn open(settings: &Settings) -> anyhow::Result<Opened> {
     make_data_folder(settings)?;
     let store = Store::open(options(settings), "laqun", MIGRATIONS).await?;
-    let source = match &settings.master_key_file {
-        Some(path) => KeySource::File(path),
-        None => KeySource::Folder(&settings.data),
-    };
-    let key = MasterKey::open_for(&store, source).await?;
+    let key = MasterKey::open_for(&store, key_source(settings)).await?;
     Ok(Opened { store, key: Arc::new(key) })
 }
 

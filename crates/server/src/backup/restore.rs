@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use store::{Engine, Folder, KEY_FILE, Location, MasterKey, backup};
+use store::{Engine, Folder, KEY_FILE, Location, backup};
 
 use super::{
     BLOBS, Error, Manifest, Progress,
@@ -169,11 +169,12 @@ impl Restore<'_> {
                 )));
             }
             Some(path) => {
-                let key = MasterKey::from_file(path)?.id();
-                if !manifest.master_keys.contains(&key) {
+                let keys = store::key_ids(path)?;
+                if !keys.iter().any(|key| manifest.master_keys.contains(key)) {
                     return Err(Error::Refused(format!(
-                        "{} is master key {key}, the backup's secrets need {needed}: give that key's file",
-                        path.display()
+                        "{} is master key {}, the backup's secrets need {needed}: give that key's file",
+                        path.display(),
+                        keys.join(" and ")
                     )));
                 }
             }

@@ -13,6 +13,7 @@ mod demo;
 mod group;
 mod healthcheck;
 mod import;
+mod key;
 mod log;
 mod man;
 mod migrate;
@@ -94,6 +95,9 @@ enum Command {
     /// What the running server logs.
     #[command(subcommand)]
     Log(log::Verb),
+    /// The master key: replace it.
+    #[command(subcommand)]
+    Key(key::Verb),
     /// Tenants 租户.
     #[command(subcommand)]
     Tenant(tenant::Verb),
@@ -208,6 +212,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Backup(command) => command.run(&global).await,
         Command::Restore(command) => command.run(&global).await,
         Command::Log(verb) => verb.run(&global).await,
+        Command::Key(verb) => verb.run(&global).await,
         Command::Tenant(verb) => verb.run(&global).await,
         Command::App(verb) => verb.run(&global).await,
         Command::Staff(verb) => verb.run(&global).await,

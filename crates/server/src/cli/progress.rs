@@ -14,6 +14,8 @@ const SOON: Duration = Duration::from_secs(1);
 pub(super) struct Bar {
     line: ProgressBar,
     began: Instant,
+    /// Of things and not of bytes.
+    counting: bool,
     /// What is under way, until it is shown.
     hidden: Mutex<Option<(String, u64)>>,
 }
@@ -21,11 +23,25 @@ pub(super) struct Bar {
 impl Bar {
     pub(super) fn new() -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
-        Self { line: bar, began: Instant::now(), hidden: Mutex::new(Some(Default::default())) }
+        Self {
+            line: bar,
+            began: Instant::now(),
+            counting: false,
+            hidden: Mutex::new(Some(Default::default())),
+        }
+    }
+
+    /// One that counts things.
+    pub(super) fn counting() -> Self {
+        let mut bar = Self::new();
+        bar.counting = true;
+        bar
     }
 
     fn show(&self, what: &str, bytes: u64) {
-        let template = if bytes == 0 {
+        let template = if self.counting {
+            "{spinner} {msg}  {human_pos}  {elapsed}"
+        } else if bytes == 0 {
             "{spinner} {msg}  {bytes}  {elapsed}"
         } else {
             "{spinner} {msg}  {bar:30}  {bytes} of about {total_bytes}  {elapsed}"

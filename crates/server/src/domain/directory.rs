@@ -247,6 +247,8 @@ pub fn secret_purpose(app_key: &str) -> String {
 }
 
 fn load(r: &mut impl Read, key: &MasterKey) -> Result<Directory, Error> {
+    // Secrets and tokens of this snapshot may be sealed with a key that is new.
+    key.refresh(r)?;
     let version: Option<Version> = r.one("SELECT version FROM directory_version WHERE one = 1", params![])?;
     Ok(Directory {
         version: version.map_or(0, |v| v.version),

@@ -12,6 +12,7 @@ pub mod group;
 pub mod id;
 pub mod import;
 pub mod refusal;
+pub mod sealed;
 pub mod sign_in;
 pub mod staff;
 pub mod tenant;

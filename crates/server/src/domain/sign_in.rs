@@ -1,10 +1,13 @@
 //! Signing staff in: a ticket in the link's fragment, redeemed once, and a session.
 
+use std::sync::Arc;
+
 use chacha20poly1305::{
     KeyInit, XChaCha20Poly1305, XNonce,
     aead::{Aead, Payload},
 };
 use data_encoding::BASE64URL_NOPAD;
+use parking_lot::RwLock;
 use sha2::{Digest, Sha256};
 use store::{MasterKey, Read, Store, Tx, params};
 use uuid::Uuid;
@@ -14,6 +17,8 @@ use crate::{domain::Tenant, ids::Ids};
 
 /// How long a ticket can be redeemed, milliseconds.
 pub const TICKET_LIFETIME_MS: i64 = 10 * 60 * 1000;
+/// How long after a key was replaced servers, whose clocks may differ, may go on minting with it, milliseconds.
+const FOLLOWED_MS: i64 = 60 * 1000;
 /// How long a session lasts, milliseconds: a long working day.
 pub const SESSION_LIFETIME_MS: i64 = 12 * 60 * 60 * 1000;
 /// Bytes of a session's cookie.
@@ -54,12 +59,40 @@ pub enum TicketError {
 
 /// Mints and opens tickets. Nothing is stored when one is minted.
 #[derive(Clone)]
-pub struct Tickets(XChaCha20Poly1305);
+pub struct Tickets {
+    master: MasterKey,
+    derived: Arc<RwLock<Arc<Derived>>>,
+}
+
+/// What was derived from one version of the keys.
+struct Derived {
+    version: i64,
+    /// The newest first; and since when each is superseded.
+    ciphers: Vec<(XChaCha20Poly1305, Option<i64>)>,
+}
+
+impl Derived {
+    fn from(master: &MasterKey) -> Arc<Self> {
+        let store::Derived { version, keys } = master.derived("sign-in ticket");
+        let ciphers = keys.into_iter().map(|(key, since)| (XChaCha20Poly1305::new((&*key).into()), since));
+        Arc::new(Self { version, ciphers: ciphers.collect() })
+    }
+}
 
 impl Tickets {
-    /// With the key that the master key gives for this purpose.
+    /// With the keys that the master key gives for this purpose; they follow its rotation.
     pub fn new(key: &MasterKey) -> Self {
-        Self(XChaCha20Poly1305::new(&key.derive("sign-in ticket").into()))
+        Self { master: key.clone(), derived: Arc::new(RwLock::new(Derived::from(key))) }
+    }
+
+    fn derived(&self) -> Arc<Derived> {
+        let held = Arc::clone(&self.derived.read());
+        if held.version == self.master.version() {
+            return held;
+        }
+        let fresh = Derived::from(&self.master);
+        *self.derived.write() = Arc::clone(&fresh);
+        fresh
     }
 
     /// A ticket for the fragment of a link, base64url.
@@ -70,8 +103,9 @@ impl Tickets {
         clear[8..24].copy_from_slice(staff.as_bytes());
         clear[24..40].copy_from_slice(group.as_bytes());
         clear[40..].copy_from_slice(&now_ms.to_be_bytes());
-        let sealed = self
-            .0
+        let derived = self.derived();
+        let (newest, _) = derived.ciphers.first().expect("there is a key");
+        let sealed = newest
             .encrypt(&XNonce::from(nonce), Payload { msg: &clear, aad: PURPOSE })
             .expect("48 bytes are below the cipher's limit");
         let mut bytes = nonce.to_vec();
@@ -83,10 +117,15 @@ impl Tickets {
     pub fn open(&self, text: &str, now_ms: i64) -> Result<Ticket, TicketError> {
         let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| TicketError::Invalid)?;
         let (nonce, sealed) = bytes.split_first_chunk::<NONCE_BYTES>().ok_or(TicketError::Invalid)?;
-        let clear = self
-            .0
-            .decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: PURPOSE })
-            .map_err(|_| TicketError::Invalid)?;
+        let derived = self.derived();
+        let (clear, superseded) = derived
+            .ciphers
+            .iter()
+            .find_map(|(cipher, since)| {
+                let opened = cipher.decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: PURPOSE });
+                opened.ok().map(|clear| (clear, *since))
+            })
+            .ok_or(TicketError::Invalid)?;
         let clear: [u8; CLEAR_BYTES] = clear.try_into().map_err(|_| TicketError::Invalid)?;
         let number = |at: usize| i64::from_be_bytes(clear[at..at + 8].try_into().expect("8 of 48 bytes"));
         let id = |at: usize| Uuid::from_bytes(clear[at..at + 16].try_into().expect("16 of 48 bytes"));
@@ -97,6 +136,10 @@ impl Tickets {
             issued_ms: number(40),
             nonce: *nonce,
         };
+        // Who has a key that was replaced mints no tickets with it afterwards.
+        if superseded.is_some_and(|since| ticket.issued_ms > since.saturating_add(FOLLOWED_MS)) {
+            return Err(TicketError::Invalid);
+        }
         // A clock that was set back must not make a ticket live longer than its lifetime on either side.
         if now_ms.saturating_sub(ticket.issued_ms).saturating_abs() > TICKET_LIFETIME_MS {
             return Err(TicketError::Expired);

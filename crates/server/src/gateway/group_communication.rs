@@ -130,8 +130,8 @@ fn answer(
         _ if ready => "成功",
         _ => "群创建中，链接已可用",
     };
-    let token = Token::open(&app.key, tenant.id(), &asked.token_sealed)
-        .map_err(|cause| call.failed(crate::domain::Error::Secret(cause)))?;
+    let token =
+        Token::open(&app.key, tenant.id(), &asked.token_sealed).map_err(|error| call.failed(error))?;
     let st = app.tickets.mint(&app.ids, tenant.id(), asked.staff, asked.group, call.now_ms);
     let link = Link {
         public_url: &call.live.public_url,

@@ -63,11 +63,19 @@ async fn render(app: &App, reader: &Reader) -> Result<(StatusCode, String), Page
         let page = web::NoGroupPage { lang: reader.lang, me, self_url: reader.self_url.clone() };
         return Ok((StatusCode::NOT_FOUND, page.render()?));
     };
+    let shown = match group(app, &tenant, &facts.group) {
+        // Sealed with a key that is newer than our last look.
+        Err(domain::Error::Stale) => {
+            app.refresh_key().await?;
+            group(app, &tenant, &facts.group)?
+        }
+        shown => shown?,
+    };
     let page = web::StaffPage {
         lang: reader.lang,
         now: web::Now { ms: now_ms, tz: TIME_ZONE.to_owned() },
         company: tenant.entry().name.clone(),
-        group: group(app, &tenant, &facts.group)?,
+        group: shown,
         ticket: ticket_view(&facts),
         members: facts.members.iter().map(|m| words::member(m, &seen.me)).collect(),
         timeline: facts.timeline.iter().map(words::line).collect(),
@@ -119,7 +127,7 @@ impl Seen {
 }
 
 fn group(app: &App, tenant: &Tenant, group: &Group) -> Result<web::StaffGroup, domain::Error> {
-    let token = Token::open(&app.key, tenant.id(), &group.token_sealed).map_err(domain::Error::Secret)?;
+    let token = Token::open(&app.key, tenant.id(), &group.token_sealed)?;
     Ok(web::StaffGroup {
         name: group.title.clone(),
         state: shown(group.state),

@@ -24,7 +24,8 @@ pub struct Contents {
 }
 
 /// The master keys that open what is sealed in a database.
-pub(crate) const MASTER_KEYS: &str = "SELECT value FROM store_meta WHERE name = 'master_key_id'";
+pub(crate) const MASTER_KEYS: &str =
+    "SELECT value FROM store_meta WHERE name IN ('master_key_id', 'key_rotation') ORDER BY name DESC";
 
 /// Writes a copy of the database, as it is at one moment, into a new or empty file, and syncs it. Writers go on meanwhile.
 /// A SQLite copy is a database file (made by `VACUUM INTO`: without what was deleted), one of PostgreSQL an archive of `pg_dump`.

@@ -71,6 +71,8 @@ pub(super) fn insert(
         }
         .into());
     }
+    // With the key that seals now: this process may have read the keys a while ago.
+    key.refresh(tx)?;
     let sealed = key.seal(directory::secret_purpose(app_key).as_bytes(), new.text.as_bytes());
     Ok(tx.put(
         "INSERT INTO app_secret (app_key, secret_id, sealed, created_at) VALUES ($1, $2, $3, $4)",

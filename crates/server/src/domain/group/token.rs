@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 use store::MasterKey;
 
-use crate::ids::Ids;
+use crate::{domain::Error, ids::Ids};
 
 /// Bytes of a token: 128 random bits.
 pub const BYTES: usize = 16;
@@ -39,9 +39,16 @@ impl Token {
     }
 
     /// From what the table keeps.
-    pub fn open(key: &MasterKey, tenant_id: i64, sealed: &[u8]) -> Result<Self, String> {
-        let bytes = key.open(&purpose(tenant_id), sealed).map_err(|e| e.to_string())?;
-        <[u8; BYTES]>::try_from(&bytes[..]).map(Self).map_err(|_| "a token has 16 bytes".to_owned())
+    ///
+    /// # Errors
+    /// [`Error::Stale`] where it was sealed with a key that this process has not read yet.
+    pub fn open(key: &MasterKey, tenant_id: i64, sealed: &[u8]) -> Result<Self, Error> {
+        let bytes = key.open(&purpose(tenant_id), sealed).map_err(|error| match error {
+            store::Error::UnknownKey => Error::Stale,
+            other => Error::Secret(other.to_string()),
+        })?;
+        let bytes = <[u8; BYTES]>::try_from(&bytes[..]);
+        bytes.map(Self).map_err(|_| Error::Secret("a token has 16 bytes".to_owned()))
     }
 }
 
@@ -57,7 +64,8 @@ impl std::fmt::Debug for Token {
     }
 }
 
-fn purpose(tenant_id: i64) -> Vec<u8> {
+/// What a token of this tenant is sealed for.
+pub fn purpose(tenant_id: i64) -> Vec<u8> {
     let mut purpose = b"group_token|".to_vec();
     purpose.extend_from_slice(&tenant_id.to_be_bytes());
     purpose

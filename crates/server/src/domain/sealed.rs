@@ -1,0 +1,120 @@
+//! Everything that is sealed at rest, for sealing it anew after the key was replaced.
+//!
+//! Invariant: every column whose name says `sealed` is here; a test compares.
+
+use store::{MasterKey, Param, Store, params};
+use uuid::Uuid;
+
+use super::{Error, directory, group::token, tenant};
+
+/// The columns that hold sealed values.
+pub const COLUMNS: [(&str, &str); 2] = [("app_secret", "sealed"), ("chat_group", "token_sealed")];
+
+/// Rows looked at in one read.
+const PAGE: i64 = 1000;
+/// Rows sealed anew in one unit: it holds the writer for a few milliseconds.
+const UNIT: usize = 100;
+
+store::record! {
+    struct AppSecret {
+        app_key: String,
+        secret_id: Uuid,
+        sealed: Vec<u8>,
+    }
+}
+
+store::record! {
+    struct GroupToken {
+        tenant_id: i64,
+        id: Uuid,
+        token_sealed: Vec<u8>,
+    }
+}
+
+/// How far a pass is: rows looked at, rows sealed anew.
+pub type Seen<'a> = &'a (dyn Fn(u64, u64) + Send + Sync);
+
+/// Goes over all of it once and seals anew, with the key that seals now, what an older one sealed. Between units it rests as
+/// long as the last one took, so that others have their turns. Says how many values it sealed anew.
+///
+/// A value that is replaced meanwhile is left alone. Doing it again does what is left.
+pub async fn seal_anew(store: &Store, key: &MasterKey, seen: Seen<'_>) -> Result<u64, Error> {
+    let secrets = secrets(store, key).await?;
+    seen(0, secrets);
+    let (mut looked, mut sealed) = (0, secrets);
+    let tenants = store.read("sealed.tenants", |r| tenant::list(r, None)).await?;
+    for tenant in tenants.iter().map(|tenant| tenant.tenant_id) {
+        let mut after = Uuid::nil();
+        loop {
+            let sql = "SELECT tenant_id, id, token_sealed FROM chat_group
+                       WHERE tenant_id = $1 AND id > $2 ORDER BY id LIMIT $3";
+            let page = move |r: &mut store::Reader<'_>| {
+                Ok::<_, Error>(store::Read::all::<GroupToken>(r, sql, params![tenant, after, PAGE])?)
+            };
+            let rows = store.read("sealed.tokens", page).await?;
+            let Some(last) = rows.last() else { break };
+            after = last.id;
+            looked += rows.len() as u64;
+            let old = rows.into_iter().filter(|row| !key.is_current(&row.token_sealed));
+            for chunk in old.collect::<Vec<_>>().chunks(UNIT) {
+                sealed += tokens(store, key, chunk).await?;
+            }
+            seen(looked, sealed);
+        }
+    }
+    Ok(sealed)
+}
+
+/// One value: its bytes now, and sealed anew.
+fn anew(key: &MasterKey, purpose: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Error> {
+    let plain = key.open(purpose, sealed).map_err(|error| Error::Secret(error.to_string()))?;
+    Ok(key.seal(purpose, &plain))
+}
+
+async fn tokens(store: &Store, key: &MasterKey, rows: &[GroupToken]) -> Result<u64, Error> {
+    let mut values = Vec::with_capacity(rows.len());
+    for row in rows {
+        let new = anew(key, &token::purpose(row.tenant_id), &row.token_sealed)?;
+        values.push((row.tenant_id, row.id, row.token_sealed.clone(), new));
+    }
+    let sql =
+        "UPDATE chat_group SET token_sealed = $4 WHERE tenant_id = $1 AND id = $2 AND token_sealed = $3";
+    resting(store, values, move |(tenant, id, old, new)| {
+        (sql, vec![(*tenant).into(), (*id).into(), old.into(), new.into()])
+    })
+    .await
+}
+
+/// Secrets of apps are few.
+async fn secrets(store: &Store, key: &MasterKey) -> Result<u64, Error> {
+    let sql = "SELECT app_key, secret_id, sealed FROM app_secret";
+    let rows: Vec<AppSecret> = store.read("sealed.secrets", move |r| store::Read::all(r, sql, &[])).await?;
+    let mut values = Vec::new();
+    for row in rows.into_iter().filter(|row| !key.is_current(&row.sealed)) {
+        let new = anew(key, directory::secret_purpose(&row.app_key).as_bytes(), &row.sealed)?;
+        values.push((row.app_key, row.secret_id, row.sealed, new));
+    }
+    let sql = "UPDATE app_secret SET sealed = $4 WHERE app_key = $1 AND secret_id = $2 AND sealed = $3";
+    resting(store, values, move |(app, id, old, new)| {
+        (sql, vec![app.into(), (*id).into(), old.into(), new.into()])
+    })
+    .await
+}
+
+/// One unit that runs a statement for each value, and a rest after it.
+async fn resting<V: Send + Sync + 'static>(
+    store: &Store,
+    values: Vec<V>,
+    statement: impl for<'v> Fn(&'v V) -> (&'static str, Vec<Param<'v>>) + Send + 'static,
+) -> Result<u64, Error> {
+    if values.is_empty() {
+        return Ok(0);
+    }
+    let (began, count) = (std::time::Instant::now(), values.len() as u64);
+    let unit = move |tx: &mut store::Tx<'_>| {
+        values.iter().map(&statement).try_for_each(|(sql, params)| tx.put(sql, &params))
+    };
+    store.write("sealed.anew", unit).await?;
+    tokio::time::sleep(began.elapsed()).await;
+    Ok(count)
+}
