@@ -40,7 +40,7 @@ pub fn origin(text: &str) -> Result<String, &'static str> {
     if host.contains(['/', '\\', '?', '#']) {
         return Err("scheme, host and port only, without path, query and a slash at the end");
     }
-    let url = reqwest::Url::parse(text).map_err(|_| SHAPE)?;
+    let url = url::Url::parse(text).map_err(|_| SHAPE)?;
     if url.port() == Some(0) {
         return Err("with a port that can be reached");
     }

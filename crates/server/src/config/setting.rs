@@ -1,12 +1,13 @@
 //! Every setting, declared once: its name, what it takes, and when a change of it takes effect.
 
+use super::LogFormat;
 use super::{
     Settings,
     address::{DatabaseUrl, origin},
     given::{Given, Refused, address, flag, networks, seconds, some_text, text, whole},
     log_filter,
 };
-use crate::{config::LogFormat, domain::channel::Pending};
+use crate::domain::channel::Pending;
 
 /// What a setting looks like outside a TOML file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
