@@ -125,8 +125,11 @@ if compgen -G 'bench/*.sh' >/dev/null; then scripts+=(bench/*.sh); fi
 stage 'shell scripts' shellcheck "${scripts[@]}"
 stage 'format' cargo fmt --all --check
 stage 'clippy' cargo clippy "${locked[@]}" --workspace --all-targets -- -D warnings
+stage 'clippy, with traces' cargo clippy "${locked[@]}" -p laqun --all-targets --features otlp -- -D warnings
 stage 'documentation' env RUSTDOCFLAGS=-Dwarnings cargo doc "${locked[@]}" --workspace --no-deps
 stage 'tests' env RUST_BACKTRACE=1 cargo test "${locked[@]}" --workspace "$@"
+# The program is built once more for it.
+[ -z "$full" ] || stage 'traces' cargo test "${locked[@]}" -p laqun --features otlp --test it observe::traces
 stage 'fuzzing' fuzz/run.sh
 stage 'packaging' ops/check.sh "${CARGO_TARGET_DIR:-target}/debug/laqun"
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 use data_encoding::BASE64;
 use parking_lot::Mutex;
 use tokio::sync::watch;
+use tracing::Instrument as _;
 
 use crate::folder::random_name;
 use crate::migrate::{migrate, pending};
@@ -238,6 +239,8 @@ impl Store {
     {
         let (unit, answer) = writing(name, f);
         self.0.writes.push(unit)?;
+        // Who collects spans sees how long it waited and ran.
+        let answer = answer.instrument(tracing::trace_span!("unit", otel.name = name));
         answer.await.unwrap_or_else(|_| Err(Error::Closed.into()))
     }
 

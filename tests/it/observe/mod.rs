@@ -7,6 +7,8 @@ mod metrics;
 mod operations;
 mod page;
 mod reload;
+#[cfg(feature = "otlp")]
+mod traces;
 
 use std::{process::Command, time::Duration};
 

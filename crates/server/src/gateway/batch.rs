@@ -11,6 +11,7 @@ use top::{
     Fault, Output, Request,
     batch::{Batch, SEPARATOR_HEADER},
 };
+use tracing::{Instrument as _, Span};
 
 use super::{
     MAX_BYTES, Seen, fault,
@@ -18,7 +19,7 @@ use super::{
     panics::caught,
     rest::{ATTEMPTS, Answered, At, answer, authenticate, count_failure, log, settle, write},
 };
-use crate::{app::App, domain};
+use crate::{app::App, domain, observe::trace};
 
 /// The handler. What is wrong with the request as a whole is one error document; each call has its own answer otherwise.
 pub async fn batch(
@@ -43,7 +44,7 @@ pub async fn batch(
             let seen = Seen::default();
             let at = At { app: &app, live: &incoming.live, origin: incoming.origin, seen: &seen };
             match check(at, batch).await {
-                Ok(()) => batch.join(answers(at, batch).await, &mut out),
+                Ok(()) => batch.join(answers(at, &incoming, batch).await, &mut out),
                 Err(fault) => refuse(&app, Some(request), fault, request.output(), began, &mut out),
             }
             request.output()
@@ -61,25 +62,28 @@ fn refuse(
     began: Instant,
     out: &mut Vec<u8>,
 ) {
-    let (request_id, seen, outcome) = (app.ids.request_id(), Seen::default(), Err(fault));
+    let (request_id, seen, span, outcome) = (app.ids.request_id(), Seen::default(), Span::none(), Err(fault));
     write(&outcome, output, &request_id, out);
     let (fault, bytes) = (outcome.as_ref().err(), out.len());
-    log(app, &Answered { request, request_id: &request_id, seen: &seen, fault, began, bytes });
+    log(app, &Answered { request, request_id: &request_id, seen: &seen, span: &span, fault, began, bytes });
 }
 
-async fn answers(at: At<'_>, batch: &Batch) -> Vec<Vec<u8>> {
+async fn answers(at: At<'_>, incoming: &Incoming, batch: &Batch) -> Vec<Vec<u8>> {
     let mut answers = Vec::with_capacity(batch.calls().len());
     for request in batch.calls() {
         let (began, request_id) = (Instant::now(), at.app.ids.request_id());
-        let seen = Seen::default();
+        let (seen, span) = (Seen::default(), trace::call(incoming.headers(), &request_id));
         let at = At { seen: &seen, ..at };
-        let call = answer(at, request, false);
+        let call = answer(at, request, false).instrument(span.clone());
         let outcome = caught(&request_id, at.live.settings.gateway.business_error_code, call).await;
         let mut out = Vec::with_capacity(1024);
         write(&outcome, request.output(), &request_id, &mut out);
         let (fault, bytes) = (outcome.as_ref().err(), out.len());
         let request = Some(request);
-        log(at.app, &Answered { request, request_id: &request_id, seen: &seen, fault, began, bytes });
+        log(
+            at.app,
+            &Answered { request, request_id: &request_id, seen: &seen, span: &span, fault, began, bytes },
+        );
         answers.push(out);
     }
     answers

@@ -6,6 +6,7 @@ use std::{
 };
 
 use top::{Api, Fault, Value};
+use tracing::Instrument as _;
 
 use super::{Call, Done, Failed};
 use crate::domain::{
@@ -95,14 +96,16 @@ async fn wait_if_needed(
         return Ok((asked.state, pending));
     }
     let patience = channel.patience_ms.map_or_else(|| settings.patience(), Duration::from_millis);
-    let state = match wait::until_made(&call.app.store, tenant, asked.group, patience).await {
-        Ok(state) => state,
-        Err(error) => {
-            // The group is durable: not seeing how far it is must not turn into "nothing was written".
-            tracing::warn!(%error, "waiting for a group's platform ended early");
-            asked.state
-        }
-    };
+    let waiting = tracing::trace_span!("wait for the platform");
+    let state =
+        match wait::until_made(&call.app.store, tenant, asked.group, patience).instrument(waiting).await {
+            Ok(state) => state,
+            Err(error) => {
+                // The group is durable: not seeing how far it is must not turn into "nothing was written".
+                tracing::warn!(%error, "waiting for a group's platform ended early");
+                asked.state
+            }
+        };
     // Closed or dissolved while we waited: the click is asked again, and reopens it or makes the next generation.
     let over = !(state.is_open() || state.is_being_made() || state == State::Failed);
     if over { Err(Failed::Stale) } else { Ok((state, pending)) }

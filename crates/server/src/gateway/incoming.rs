@@ -49,6 +49,11 @@ impl Incoming {
         }
     }
 
+    /// All headers.
+    pub(super) fn headers(&self) -> &HeaderMap {
+        &self.parts.headers
+    }
+
     /// A header, if it is readable text.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         text_header(&self.parts.headers, name)

@@ -12,6 +12,7 @@ use axum::{
     response::Response,
 };
 use top::{Api, Code, Fault, Output, Request, Value, render, sub_code};
+use tracing::{Instrument as _, Span};
 
 use super::{
     Call, Done, Failed, MAX_BYTES, METHODS, Method, Seen, fault,
@@ -22,6 +23,7 @@ use super::{
 use crate::{
     app::{App, Live},
     domain::directory::{self, Directory},
+    observe::trace,
 };
 
 /// How often a call starts over because the directory changed under it.
@@ -39,21 +41,21 @@ pub async fn rest(
         Ok(incoming) => incoming,
         Err(unreadable) => return unreadable,
     };
-    let seen = Seen::default();
+    let (seen, span) = (Seen::default(), trace::call(incoming.headers(), &request_id));
     let mut out = Vec::with_capacity(1024);
     let request = Request::read(&incoming.http(), MAX_BYTES);
     let (output, outcome) = match &request {
         Err(rejected) => (rejected.output, Err(rejected.fault.clone())),
         Ok(request) => {
             let at = At { app: &app, live: &incoming.live, origin: incoming.origin, seen: &seen };
-            let call = answer(at, request, true);
+            let call = answer(at, request, true).instrument(span.clone());
             (request.output(), caught(&request_id, at.live.settings.gateway.business_error_code, call).await)
         }
     };
     let fault = outcome.as_ref().err();
     write(&outcome, output, &request_id, &mut out);
     let (request, bytes) = (request.as_ref().ok(), out.len());
-    log(&app, &Answered { request, request_id: &request_id, seen: &seen, fault, began, bytes });
+    log(&app, &Answered { request, request_id: &request_id, seen: &seen, span: &span, fault, began, bytes });
     respond(output.content_type(), out)
 }
 
@@ -216,6 +218,7 @@ pub(super) struct Answered<'a> {
     pub(super) request: Option<&'a Request>,
     pub(super) request_id: &'a str,
     pub(super) seen: &'a Seen,
+    pub(super) span: &'a Span,
     pub(super) fault: Option<&'a Fault>,
     pub(super) began: Instant,
     /// Of the answer.
@@ -224,7 +227,7 @@ pub(super) struct Answered<'a> {
 
 /// Counts a call and writes its one line. What it was about, and who signed how, stands in no log.
 pub(super) fn log(app: &App, call: &Answered<'_>) {
-    let Answered { request, request_id, seen, fault, began, bytes } = *call;
+    let Answered { request, request_id, seen, span, fault, began, bytes } = *call;
     let took = began.elapsed();
     app.metrics.calls.count(request.and_then(|request| request.get("method")), fault, took);
     let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
@@ -232,6 +235,8 @@ pub(super) fn log(app: &App, call: &Answered<'_>) {
     let (method, app_key) = (text("method"), text("app_key"));
     let tenant = seen.tenant.load(Ordering::Relaxed);
     let tenant = (tenant != 0).then_some(tenant);
+    let known = find(method).ok().map(|method| method.api.name);
+    trace::ended(span, trace::Ended { method: known, app_key, tenant, fault });
     match fault {
         None => tracing::info!(request_id, method, app_key, tenant, took_us, bytes, code = 0, "call"),
         Some(fault) => {

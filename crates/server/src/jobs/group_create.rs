@@ -2,6 +2,7 @@
 
 use platforms::{Failure, Made};
 use store::{Claimed, Jobs, Outcome};
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::pause_ms;
@@ -30,7 +31,7 @@ pub(super) async fn run(app: &App, jobs: &Jobs, job: &Claimed) -> Result<(), Err
         jobs.finish(job, Outcome::Done, app.clock.now_ms()).await?;
         return Ok(());
     };
-    let result = ask_platform(app, job, &task).await;
+    let result = ask_platform(app, job, &task).instrument(tracing::trace_span!("platform")).await;
     settle(app, jobs, job, group, result).await
 }
 

@@ -14,6 +14,8 @@ use tokio::{
     time::{MissedTickBehavior, interval},
 };
 
+use tracing::Instrument as _;
+
 use crate::{app::App, domain, domain::group::ask};
 
 /// How many jobs one process does at a time.
@@ -34,7 +36,9 @@ pub async fn work(app: Arc<App>, jobs: Jobs, mut stop: watch::Receiver<bool>) {
         if room > 0 {
             match jobs.claim(app.clock.now_ms(), room).await {
                 Ok(claimed) => claimed.into_iter().for_each(|job| {
-                    running.spawn(hold(Arc::clone(&app), jobs.clone(), job));
+                    let span =
+                        tracing::trace_span!("job", otel.name = job.kind, laqun.attempts = job.attempts);
+                    running.spawn(hold(Arc::clone(&app), jobs.clone(), job).instrument(span));
                 }),
                 Err(error) => tracing::error!(%error, "jobs cannot be taken"),
             }

@@ -6,5 +6,8 @@ mod exposition;
 pub mod lines;
 pub mod log;
 pub mod metrics;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod process;
 pub mod sample;
+pub mod trace;
