@@ -109,7 +109,7 @@ fn span(bytes: &[u8]) -> Span {
             6 => span.kind = value,
             7 => span.began = value,
             8 => span.ended = value,
-            9 => drop(span.attributes.extend([attribute(bytes)])),
+            9 => span.attributes.extend([attribute(bytes)]),
             15 => span.status = fields(bytes).iter().find(|(n, ..)| *n == 3).map_or(0, |(_, code, _)| *code),
             _ => {}
         }
