@@ -33,7 +33,7 @@ const STATES: [&str; State::ALL.len()] = {
 };
 
 /// How often a list looks on for groups that fit, until it says where it stopped: about a million groups.
-const LOOKS: i64 = 33;
+const LOOKS: i64 = 72;
 
 /// Which groups.
 #[derive(Debug, Args)]

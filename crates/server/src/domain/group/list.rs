@@ -16,7 +16,7 @@ use super::{
 use crate::domain::{Error, Tenant};
 
 /// The most rows that one page looks at: some ten milliseconds of a database's work.
-pub const LOOK_MOST: i64 = FIRST_LOOK * (16 - 1);
+pub const LOOK_MOST: i64 = FIRST_LOOK * (8 - 1);
 /// The rows of the first look. Most filters have a page full by then; each further look is twice as long.
 const FIRST_LOOK: i64 = 2_000;
 
