@@ -326,3 +326,20 @@ fn a_database_that_is_down_is_unreachable_not_refused() {
     }
     assert!(!Path::new("/data").join("laqun.db").exists(), "nothing was made beside it");
 }
+
+/// As `laqun group list | head` does.
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    for command in
+        [&["tenant", "add", "7", "--name", "七"][..], &["tenant", "list"], &["tenant", "show", "7", "--json"]]
+    {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let mut laqun = laqun();
+        let said = laqun.args(command).arg("--data").arg(&data).stdout(writer).output().expect("it runs");
+        let err = String::from_utf8_lossy(&said.stderr);
+        assert_eq!((said.status.code(), &*err), (Some(0), ""), "{command:?}");
+    }
+}

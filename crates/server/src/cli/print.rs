@@ -1,5 +1,4 @@
 //! What commands print: tables for people, JSON for scripts.
-#![expect(clippy::print_stdout, reason = "this is where commands print")]
 
 use std::io::Write as _;
 
@@ -11,16 +10,30 @@ use super::scope::Page;
 /// The widest a column gets before its values are cut.
 const WIDEST: usize = 60;
 
+/// Writes a line. A reader that has seen enough, such as `head`, is no failure: what was asked for is done all the same.
+macro_rules! say {
+    ($($line:tt)*) => { written(writeln!(std::io::stdout(), $($line)*)) };
+}
+
+fn written(result: std::io::Result<()>) {
+    if let Err(error) = result
+        && error.kind() != std::io::ErrorKind::BrokenPipe
+    {
+        eprintln!("laqun: standard output: {error}");
+        std::process::exit(1);
+    }
+}
+
 /// Prints rows as a table, or one JSON object a line.
 pub(super) fn rows(json: bool, columns: &[&str], rows: &[Map<String, Value>]) {
     if json {
         for row in rows {
-            println!("{}", Value::Object(row.clone()));
+            say!("{}", Value::Object(row.clone()));
         }
         return;
     }
     if rows.is_empty() {
-        println!("(none)");
+        say!("(none)");
         return;
     }
     let cells: Vec<Vec<String>> =
@@ -36,7 +49,7 @@ pub(super) fn rows(json: bool, columns: &[&str], rows: &[Map<String, Value>]) {
             out.push_str(text);
             out.extend(std::iter::repeat_n(' ', width.saturating_sub(text.width()) + 2));
         }
-        println!("{}", out.trim_end());
+        say!("{}", out.trim_end());
     };
     line(&mut columns.iter().map(|c| &**c));
     for row in &cells {
@@ -64,21 +77,21 @@ pub(super) fn follow(what: &str, after: &str) {
 /// Prints one thing: `name: value` lines, or one JSON object.
 pub(super) fn object(json: bool, object: &Map<String, Value>) {
     if json {
-        println!("{}", Value::Object(object.clone()));
+        say!("{}", Value::Object(object.clone()));
         return;
     }
     let width = object.keys().map(|key| key.width()).max().unwrap_or(0);
     for (key, value) in object {
         match value {
             Value::Array(items) if items.iter().any(Value::is_object) => {
-                println!("{key}:");
+                say!("{key}:");
                 let rows_of: Vec<Map<String, Value>> =
                     items.iter().filter_map(Value::as_object).cloned().collect();
                 let columns: Vec<&str> =
                     rows_of.first().map(|r| r.keys().map(String::as_str).collect()).unwrap_or_default();
                 rows(false, &columns, &rows_of);
             }
-            value => println!("{key}:{} {}", " ".repeat(width - key.width()), plain(Some(value))),
+            value => say!("{key}:{} {}", " ".repeat(width - key.width()), plain(Some(value))),
         }
     }
 }
@@ -86,15 +99,15 @@ pub(super) fn object(json: bool, object: &Map<String, Value>) {
 /// Prints a sentence for people, or an object for scripts.
 pub(super) fn done(json: bool, sentence: &str, value: &Value) {
     if json {
-        println!("{value}");
+        say!("{value}");
     } else {
-        println!("{sentence}");
+        say!("{sentence}");
     }
 }
 
 /// Prints a text as it is.
 pub(super) fn text(text: &str) {
-    println!("{text}");
+    say!("{text}");
 }
 
 /// Writes what is made for another program: a script, a manual page. A reader that has seen enough is no failure.
