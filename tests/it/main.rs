@@ -12,6 +12,8 @@ mod bad_input;
 mod browser;
 mod cli;
 mod clients;
+mod doctor;
+mod faults;
 mod gateway;
 mod import;
 mod main_job;

@@ -18,6 +18,7 @@ have zbarimg || need zbar-tools
 have chromium || need chromium
 have strace || need strace
 have promtool || need prometheus
+have faketime || need faketime
 have shellcheck || need shellcheck
 # What docs/samples is written in: Java, C#, PHP, C and C++ (bash, Python and Node.js are above).
 { have javac && have java; } || need openjdk-17-jdk-headless

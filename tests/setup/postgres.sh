@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # A private PostgreSQL on a free loopback port, apart from any cluster that the system runs.
 #   postgres.sh start DIR [on|off]   DIR: a new, empty folder that others may enter; on|off: fsync (default off)
-#                                    prints the connection string for a superuser named app
+#                                    prints the connection string for a superuser named app;
+#                                    LAQUN_PG_OPTIONS: more options of the server; LAQUN_PG_WAL: a folder for its log
+#   postgres.sh again DIR            starts a cluster that ended, at its old address
 #   postgres.sh stop DIR             stops it and removes DIR
 # PostgreSQL refuses root, so root hands it to the user postgres.
 set -euo pipefail
 
 usage() {
-  sed -n '2,6s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+  sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
   exit 2
 }
 
@@ -34,7 +36,12 @@ as_postgres() {
 start() {
   local dir=$1 fsync=$2 port try
   [ "$(id -u)" -ne 0 ] || chown postgres "$dir"
-  as_postgres "$bin/initdb" -D "$dir/data" -U app -A trust -E UTF8 --locale=C.UTF-8 --no-sync \
+  local wal=()
+  if [ -n "${LAQUN_PG_WAL:-}" ]; then
+    [ "$(id -u)" -ne 0 ] || chown postgres "$LAQUN_PG_WAL"
+    wal=(-X "$LAQUN_PG_WAL" --wal-segsize=1)
+  fi
+  as_postgres "$bin/initdb" -D "$dir/data" "${wal[@]}" -U app -A trust -E UTF8 --locale=C.UTF-8 --no-sync \
     >"$dir.initdb.log" 2>&1 </dev/null || {
     cat "$dir.initdb.log" >&2
     rm -f "$dir.initdb.log"
@@ -46,7 +53,7 @@ start() {
     port=$((20000 + RANDOM % 12000))
     if (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then continue; fi
     if as_postgres "$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w -t 60 -o \
-      "-c listen_addresses=127.0.0.1 -p $port -k $dir -c fsync=$fsync -c full_page_writes=$fsync -c max_connections=300" \
+      "-c listen_addresses=127.0.0.1 -p $port -k $dir -c fsync=$fsync -c full_page_writes=$fsync -c max_connections=300 ${LAQUN_PG_OPTIONS:-}" \
       start >/dev/null 2>&1 </dev/null; then
       echo "host=127.0.0.1 port=$port user=app dbname=postgres"
       return
@@ -55,6 +62,13 @@ start() {
   echo "PostgreSQL did not start after $try tries; its log:" >&2
   tail -n 20 "$dir/log" >&2 || true
   exit 1
+}
+
+# What it was started with is in postmaster.opts, one quoted word after another.
+again() {
+  local dir=$1 options
+  options=$(sed 's/^[^ ]* //' "$dir/data/postmaster.opts")
+  as_postgres "$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w -t 60 -o "$options" start >/dev/null 2>&1 </dev/null
 }
 
 stop() {
@@ -68,6 +82,7 @@ stop() {
 
 case ${1:-} in
   start) [ $# -ge 2 ] || usage; start "$2" "${3:-off}" ;;
+  again) [ $# -eq 2 ] || usage; again "$2" ;;
   stop) [ $# -eq 2 ] || usage; stop "$2" ;;
   *) usage ;;
 esac

@@ -8,6 +8,7 @@ pub mod cli;
 pub mod client;
 pub mod clock;
 pub mod config;
+pub mod descriptors;
 pub mod domain;
 pub mod gateway;
 pub mod health;

@@ -5,6 +5,7 @@
 
 use std::{
     convert::Infallible,
+    io,
     net::SocketAddr,
     sync::{
         Arc,
@@ -21,10 +22,12 @@ use hyper_util::{
 };
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::watch,
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
     time::sleep,
 };
 use tower::ServiceExt;
+
+use crate::descriptors::{self, Seldom};
 
 /// How long a request's head may take, and how long a connection may be idle between requests. Longer than the pools of
 /// clients keep theirs.
@@ -97,17 +100,33 @@ pub async fn serve(
     mut stopped: watch::Receiver<bool>,
 ) {
     let connections = GracefulShutdown::new();
+    let most = descriptors::connections().min(Semaphore::MAX_PERMITS);
+    let room = Arc::new(Semaphore::new(most));
+    let (mut full, mut refused) = (Seldom::default(), Seldom::default());
     loop {
+        if room.available_permits() == 0
+            && let Some(times) = full.tell()
+        {
+            tracing::warn!(
+                most,
+                times,
+                "as many connections are open as the limit of file descriptors allows; more wait until one ends. Raise it: ulimit -n, or LimitNOFILE= in systemd"
+            );
+        }
         let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+            accepted = accept(&listener, &room) => accepted,
             // A sender that is gone means the same.
             _ = stopped.wait_for(|stopped| *stopped) => break,
         };
         match accepted {
-            Ok((stream, peer)) => connect(&connections, stream, peer, router.clone(), &traffic),
+            Ok((stream, peer, place)) => {
+                connect(&connections, stream, peer, router.clone(), (place, Arc::clone(&traffic)));
+            }
             Err(error) => {
                 traffic.not_accepted.fetch_add(1, Ordering::Relaxed);
-                tracing::error!(%error, "a connection could not be accepted");
+                if let Some(times) = refused.tell() {
+                    tracing::error!(%error, times, "a connection could not be accepted");
+                }
                 sleep(PAUSE).await;
             }
         }
@@ -116,15 +135,24 @@ pub async fn serve(
     connections.shutdown().await;
 }
 
+/// The next connection, once there is a place for it.
+async fn accept(
+    listener: &TcpListener,
+    room: &Arc<Semaphore>,
+) -> io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+    let place = Arc::clone(room).acquire_owned().await.map_err(io::Error::other)?;
+    let (stream, peer) = listener.accept().await?;
+    Ok((stream, peer, place))
+}
+
 fn connect(
     connections: &GracefulShutdown,
     stream: TcpStream,
     peer: SocketAddr,
     router: Router,
-    traffic: &Arc<Traffic>,
+    (place, traffic): (OwnedSemaphorePermit, Arc<Traffic>),
 ) {
-    let present = Present::new(traffic, |traffic| &traffic.connections);
-    let traffic = Arc::clone(traffic);
+    let present = Present::new(&traffic, |traffic| &traffic.connections);
     // Answers are small and written at once: waiting for more to send only delays them.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |mut request: Request<Incoming>| {
@@ -146,7 +174,7 @@ fn connect(
     tokio::spawn(async move {
         // A connection that broke has nobody left to tell.
         let _ = connection.await;
-        drop(present);
+        drop((present, place));
     });
 }
 

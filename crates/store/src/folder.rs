@@ -1,12 +1,33 @@
 //! The mark of a data folder: which folder it is, and that one process works on it.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read as _, Seek as _, Write as _};
+use std::io::{ErrorKind, Read as _, Seek as _, Write as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
+use std::thread::sleep;
+use std::time::Duration;
 
 use data_encoding::HEXLOWER;
 
 use crate::Error;
+
+/// The file that is locked while a server works on the folder.
+const MARK: &str = "instance.lock";
+
+/// How often, and after which pause, the lock is tried again: `laqun doctor` may be looking at it.
+const TRIES: u32 = 5;
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Who works on a data folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holder {
+    /// Nobody.
+    Nobody,
+    /// This process.
+    Process(u32),
+    /// A process whose number cannot be seen from here: of another container, most likely.
+    Somebody,
+}
 
 /// A data folder held by this process until this value is dropped or the process dies.
 #[derive(Debug)]
@@ -19,7 +40,7 @@ pub struct Folder {
 impl Folder {
     /// Takes the folder (which must exist), making its mark at the first time.
     pub fn take(directory: &Path) -> Result<Self, Error> {
-        let path = directory.join("instance.lock");
+        let path = directory.join(MARK);
         let failed = |error| Error::file(&path, error);
         let mut file = OpenOptions::new()
             .read(true)
@@ -28,12 +49,14 @@ impl Folder {
             .truncate(false)
             .open(&path)
             .map_err(failed)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(Error::FolderInUse(directory.display().to_string()));
+        let mut tries = 0;
+        while let Err(error) = file.try_lock() {
+            tries += 1;
+            match error {
+                TryLockError::WouldBlock if tries < TRIES => sleep(PAUSE),
+                TryLockError::WouldBlock => return Err(Error::FolderInUse(directory.display().to_string())),
+                TryLockError::Error(error) => return Err(failed(error)),
             }
-            Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
         let mut id = String::new();
         file.read_to_string(&mut id).map_err(failed)?;
@@ -45,10 +68,42 @@ impl Folder {
         Ok(Self { id: id.trim().to_owned(), _lock: file })
     }
 
+    /// Who works on the folder now. Takes nothing and makes nothing.
+    pub fn holder(directory: &Path) -> Result<Holder, Error> {
+        let path = directory.join(MARK);
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Holder::Nobody),
+            Err(error) => return Err(Error::file(&path, error)),
+        };
+        let metadata = file.metadata().map_err(|error| Error::file(&path, error))?;
+        if let Some(process) = locked_by(metadata.dev(), metadata.ino()) {
+            return Ok(Holder::Process(process));
+        }
+        match file.try_lock_shared() {
+            Ok(()) => Ok(Holder::Nobody),
+            Err(TryLockError::WouldBlock) => Ok(Holder::Somebody),
+            Err(TryLockError::Error(error)) => Err(Error::file(&path, error)),
+        }
+    }
+
     /// The folder's random name, the same at every start.
     pub fn id(&self) -> &str {
         &self.id
     }
+}
+
+/// The process that the system's list of locks names for a file.
+fn locked_by(device: u64, number: u64) -> Option<u32> {
+    // As Linux puts a device number together.
+    let (major, minor) = ((device >> 8) & 0xfff, (device & 0xff) | ((device >> 12) & 0xfff00));
+    let file = format!("{major:02x}:{minor:02x}:{number}");
+    let locks = std::fs::read_to_string("/proc/locks").ok()?;
+    let line = locks.lines().find(|line| {
+        let mut words = line.split_whitespace();
+        words.nth(1) == Some("FLOCK") && words.any(|word| word == file)
+    })?;
+    line.split_whitespace().nth(4)?.parse().ok()
 }
 
 /// 128 random bits as text: names of folders and of processes.

@@ -201,6 +201,12 @@ pub struct Jobs {
     folder: String,
 }
 
+/// The queue's state at a time.
+pub(crate) const DEPTH: &str = "SELECT COUNT(CASE WHEN buried = 0 THEN 1 END) AS live, \
+    COUNT(CASE WHEN buried = 0 AND due_ms <= $1 THEN 1 END) AS overdue, \
+    COUNT(CASE WHEN buried = 1 THEN 1 END) AS buried, \
+    MIN(CASE WHEN buried = 0 AND due_ms <= $1 THEN due_ms END) AS oldest_due_ms FROM store_job";
+
 impl Store {
     /// The queue, for the process that owns the data folder marked `folder` (see [`Folder`](crate::Folder)).
     pub fn jobs(&self, folder: &str) -> Jobs {
@@ -209,10 +215,6 @@ impl Store {
 
     /// The queue's state at `now_ms`, for metrics.
     pub async fn job_depth(&self, now_ms: i64) -> Result<Depth, Error> {
-        const DEPTH: &str = "SELECT COUNT(CASE WHEN buried = 0 THEN 1 END) AS live, \
-            COUNT(CASE WHEN buried = 0 AND due_ms <= $1 THEN 1 END) AS overdue, \
-            COUNT(CASE WHEN buried = 1 THEN 1 END) AS buried, \
-            MIN(CASE WHEN buried = 0 AND due_ms <= $1 THEN due_ms END) AS oldest_due_ms FROM store_job";
         let found = self.read("store.job_depth", move |read| read.one(DEPTH, params![now_ms])).await?;
         found.ok_or(Error::Closed)
     }
@@ -249,6 +251,27 @@ impl Jobs {
         let Self { instance, folder, .. } = self.clone();
         let free = move |tx: &mut Tx<'_>| tx.exec(FREE, params![&folder, &instance, now_ms]);
         self.store.write("store.job_free_dead", free).await
+    }
+
+    /// The wall clock was set while jobs are held or wait: by `by_ms`, to `now_ms`. Set forward, it lets leases seem to end
+    /// that have not, so what this process holds is held anew; set back, it would let jobs wait for that long again, so those
+    /// that wait are brought forward by as much. To be called before the next claim.
+    ///
+    /// Other processes' leases are theirs: each of them sees its own clock being set.
+    pub async fn clock_was_set(&self, by_ms: i64, now_ms: i64) -> Result<(), Error> {
+        const HOLD: &str = "UPDATE store_job SET due_ms = $2 WHERE instance = $1 AND buried = 0";
+        const PULL: &str =
+            "UPDATE store_job SET due_ms = due_ms + $1 WHERE instance IS NULL AND buried = 0 AND due_ms > $2";
+        let instance = self.instance.clone();
+        let shift = move |tx: &mut Tx<'_>| {
+            tx.wakes.jobs = true;
+            tx.exec(HOLD, params![&instance, now_ms.saturating_add(LEASE_MS)])?;
+            if by_ms < 0 {
+                tx.exec(PULL, params![by_ms, now_ms])?;
+            }
+            Ok(())
+        };
+        self.store.write("store.job_clock", shift).await
     }
 
     /// Takes up to `limit` due jobs, each for [`LEASE_MS`].

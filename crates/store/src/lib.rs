@@ -57,6 +57,7 @@ mod error;
 mod feed;
 mod folder;
 mod histogram;
+mod inspect;
 mod jobs;
 mod key;
 mod migrate;
@@ -71,8 +72,9 @@ mod value;
 
 pub use error::{Error, SqlCause};
 pub use feed::{Change, Cursor, Event};
-pub use folder::Folder;
+pub use folder::{Folder, Holder};
 pub use histogram::{Counted, Histogram};
+pub use inspect::{Connections, Harm, Inspection, KeyFit, Schema, Setting, Way};
 pub use jobs::{Buried, Claimed, Depth, Job, Jobs, KindDepth, LEASE_MS, Outcome};
 pub use key::{Begun, Derived, KEY_FILE, KeySource, MasterKey, Rotation, key_ids};
 pub use migrate::{Migration, SCHEMA_VERSION, Step};

@@ -169,6 +169,23 @@ fn apply(
     Ok(())
 }
 
+/// What was applied beside what is known.
+pub(crate) enum Applied {
+    /// As far as both go they agree.
+    Prefix,
+    /// This one has another text.
+    Edited(u32),
+}
+
+/// Compares the digests of what was applied, from the first on, with the texts that are known.
+pub(crate) fn compare(applied: &[(u32, String)], migrations: &[Migration]) -> Applied {
+    let differs = |((version, digest), known): (&(u32, String), &Migration)| {
+        (HEXLOWER.encode(&Sha256::digest(known.sql.as_bytes())) != *digest).then_some(*version)
+    };
+    let edited = applied.iter().zip(migrations).find_map(differs);
+    edited.map_or(Applied::Prefix, Applied::Edited)
+}
+
 /// The text as `engine` wants it.
 fn translate(sql: &str, engine: Engine) -> String {
     let own = if engine == Engine::Postgres { "--postgres:" } else { "--sqlite:" };

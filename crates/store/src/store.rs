@@ -128,8 +128,9 @@ impl Store {
                     if !pending(&mut session, Engine::Sqlite, namespace, &migrations)?.is_empty() {
                         migrate(&mut session, Engine::Sqlite, namespace, &migrations)?;
                     }
-                    let readers = Arc::new(sqlite::Readers::new(path, options.readers));
-                    let thread = sqlite::start(connection, writes, signals, BATCH)?;
+                    let place = Arc::new(sqlite::Place::of(path)?);
+                    let readers = Arc::new(sqlite::Readers::open(place.clone(), options.readers)?);
+                    let thread = sqlite::start(connection, place, writes, signals, BATCH)?;
                     Ok::<_, Error>((Side::Sqlite(readers), vec![thread]))
                 };
                 blocking(open).await??
@@ -229,7 +230,8 @@ impl Store {
     /// stops waiting; one that was not begun by then is dropped.
     ///
     /// # Errors
-    /// [`Error::Busy`] at once when the queue is full; [`Error::UnknownCommit`] when a lost COMMIT could not be asked
+    /// [`Error::Busy`] at once when the queue is full; [`Error::Unavailable`] at once while the database is known to be
+    /// down; [`Error::UnknownCommit`] when a lost COMMIT could not be asked
     /// again in time; what else [`Error`] lists.
     pub async fn write<T, E, F>(&self, name: &'static str, f: F) -> Result<T, E>
     where
@@ -237,6 +239,9 @@ impl Store {
         E: From<Error> + Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     {
+        if let Side::Postgres(readers) = &self.0.side {
+            readers.known_down()?;
+        }
         let (unit, answer) = writing(name, f);
         self.0.writes.push(unit)?;
         // Who collects spans sees how long it waited and ran.
@@ -289,6 +294,9 @@ impl Store {
     pub async fn writable(&self) -> Result<(), Error> {
         const PROBE: &str = "INSERT INTO store_meta (name, value) VALUES ('probe', $1) \
             ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        if let Side::Sqlite(readers) = &self.0.side {
+            readers.place().check()?;
+        }
         match self.0.signals.writable() {
             Writable::Yes => Ok(()),
             Writable::No(error) => Err(error),
@@ -325,11 +333,12 @@ impl Store {
 
 impl Inner {
     fn shut(&self) {
-        self.writes.close();
+        // The readers first: two connections of SQLite that close at the same time leave the log to the next start.
         match &self.side {
             Side::Sqlite(readers) => readers.close(),
             Side::Postgres(readers) => readers.close(),
         }
+        self.writes.close();
     }
 }
 

@@ -1,7 +1,7 @@
 //! What must always be true, on the real program: under storms, crashes, wrong starts, foreign tenants, and at the end.
 
 mod backends;
-mod cluster;
+pub(crate) mod cluster;
 mod crashes;
 mod disk;
 mod ending;

@@ -1,6 +1,6 @@
 //! Opening the store that the settings name, with its key.
 
-use std::sync::Arc;
+use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt, path::Path, sync::Arc};
 
 use anyhow::Context;
 use store::{Folder, KeySource, Location, MasterKey, Migration, Options, Store};
@@ -31,11 +31,7 @@ pub struct Opened {
 
 /// How to open the store that the settings name.
 pub fn options(settings: &Settings) -> Options {
-    let location = match &settings.database_url {
-        Some(url) => Location::Postgres(url.as_str().to_owned()),
-        None => Location::Sqlite(settings.data.join(DATABASE_FILE)),
-    };
-    let mut options = Options::new(location);
+    let mut options = Options::new(location(settings));
     options.unsafe_durability = settings.unsafe_durability;
     options
 }
@@ -45,8 +41,7 @@ pub fn make_data_folder(settings: &Settings) -> anyhow::Result<()> {
     if settings.database_url.is_some() {
         return Ok(());
     }
-    std::fs::create_dir_all(&settings.data)
-        .with_context(|| format!("cannot make the data folder {}", settings.data.display()))
+    make_folder(&settings.data)
 }
 
 /// Where the settings say that the master key is.
@@ -65,9 +60,25 @@ pub async fn open(settings: &Settings) -> anyhow::Result<Opened> {
     Ok(Opened { store, key: Arc::new(key) })
 }
 
+/// Where the settings say that the data is.
+pub fn location(settings: &Settings) -> Location {
+    match &settings.database_url {
+        Some(url) => Location::Postgres(url.as_str().to_owned()),
+        None => Location::Sqlite(settings.data.join(DATABASE_FILE)),
+    }
+}
+
+/// Makes the data folder if it is not there, for its owner only: what is in it is other people's.
+fn make_folder(folder: &Path) -> anyhow::Result<()> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .with_context(|| format!("cannot make the data folder {}", folder.display()))
+}
+
 /// Takes the data folder for a server: a second server on it is refused. Its id names this process in job leases.
 pub fn take_folder(settings: &Settings) -> anyhow::Result<Folder> {
-    std::fs::create_dir_all(&settings.data)
-        .with_context(|| format!("cannot make the data folder {}", settings.data.display()))?;
+    make_folder(&settings.data)?;
     Ok(Folder::take(&settings.data)?)
 }

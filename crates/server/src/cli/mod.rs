@@ -10,6 +10,7 @@ mod completions;
 mod config;
 mod customer;
 mod demo;
+mod doctor;
 mod group;
 mod healthcheck;
 mod import;
@@ -81,6 +82,8 @@ enum Command {
     Serve(serve::Serve),
     /// Ask the server on this machine whether it is ready.
     Healthcheck(healthcheck::Healthcheck),
+    /// Check what operation hangs on, and say how to cure what is wrong.
+    Doctor(doctor::Doctor),
     /// Call any method of a TOP gateway, signed.
     Call(call::Call),
     /// Bring the database's schema up to date.
@@ -160,6 +163,8 @@ enum Failure {
     Unreachable(anyhow::Error),
     /// Everything was said already: exit 1.
     Said,
+    /// Everything was said already, and the database does not answer: exit 3.
+    SaidUnreachable,
 }
 
 impl<E: Into<anyhow::Error>> From<E> for Failure {
@@ -206,6 +211,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Demo(command) => command.run(&global).await,
         Command::Serve(command) => command.run(&global).await,
         Command::Healthcheck(command) => command.run(&global).await,
+        Command::Doctor(command) => command.run(&global).await,
         Command::Call(command) => command.run(&global).await,
         Command::Migrate(command) => command.run(&global).await,
         Command::Config(verb) => verb.run(&global),
@@ -234,6 +240,7 @@ fn fail(failure: &Failure) -> ExitCode {
         Failure::Usage(error) => (2, error),
         Failure::Unreachable(error) => (3, error),
         Failure::Said => return ExitCode::from(1),
+        Failure::SaidUnreachable => return ExitCode::from(3),
     };
     eprintln!("laqun: {error:#}");
     ExitCode::from(code)

@@ -6,7 +6,7 @@ use super::{Failure, Global, LogFlags, print};
 use crate::{
     app::open::{open, take_folder},
     config::{Below, Overrides, Source},
-    observe, ops,
+    descriptors, observe, ops,
     serve::{Ended, Parts, Signals, bind, start},
     supervisor,
 };
@@ -56,6 +56,7 @@ impl Serve {
         for warning in &loaded.warnings {
             tracing::warn!(warning, "a doubt about the settings");
         }
+        descriptors::raise();
         let folder = take_folder(&settings)?;
         let how = if passed.is_some() { " (a socket that was passed in)" } else { "" };
         let listener = match passed {

@@ -24,6 +24,10 @@ pub const SESSION_LIFETIME_MS: i64 = 12 * 60 * 60 * 1000;
 /// Bytes of a session's cookie.
 pub const SESSION_BYTES: usize = 32;
 
+/// How long a redeemed nonce is kept beyond its ticket, milliseconds: a clock that was set forward by mistake must not
+/// forget what makes a ticket work once.
+const KEEP_NONCE_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+
 const NONCE_BYTES: usize = 24;
 const CLEAR_BYTES: usize = 8 + 16 + 16 + 8;
 const PURPOSE: &[u8] = b"laqun sign-in ticket v1";
@@ -173,7 +177,7 @@ pub fn redeem(
     )?;
     tx.put(
         "DELETE FROM redeemed_ticket WHERE tenant_id = $1 AND expires_at < $2",
-        params![tenant.id(), now_ms],
+        params![tenant.id(), now_ms.saturating_sub(KEEP_NONCE_MS)],
     )?;
     let expires = ticket.issued_ms.saturating_add(2 * TICKET_LIFETIME_MS);
     let first = tx.exec(

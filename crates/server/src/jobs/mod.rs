@@ -16,12 +16,15 @@ use tokio::{
 
 use tracing::Instrument as _;
 
-use crate::{app::App, domain, domain::group::ask};
+use crate::{app::App, clock::Drift, domain, domain::group::ask};
 
 /// How many jobs one process does at a time.
 const AT_ONCE: usize = 64;
 /// The longest pause between two attempts.
 const LONGEST_PAUSE_MS: i64 = 60_000;
+
+/// A wall clock that is off by more than this from one look to the next was set; less is an ordinary correction.
+const SET_MS: i64 = 1000;
 
 /// Works until `stop` says so, then lets the jobs at hand go: their leases end, and another process takes them up.
 pub async fn work(app: Arc<App>, jobs: Jobs, mut stop: watch::Receiver<bool>) {
@@ -30,11 +33,15 @@ pub async fn work(app: Arc<App>, jobs: Jobs, mut stop: watch::Receiver<bool>) {
     if let Err(error) = jobs.free_dead(app.clock.now_ms()).await {
         tracing::error!(%error, "jobs of an earlier process could not be freed; their leases end by themselves");
     }
+    let mut drift = Drift::new(app.clock.now_ms());
     while !*stop.borrow() {
         signal.mark_unchanged();
+        let now_ms = app.clock.now_ms();
+        // Before anything is claimed: under a clock that was set forward our own leases seem to have ended.
+        let is_sound = follow_clock(&jobs, &mut drift, now_ms).await;
         let room = u32::try_from(AT_ONCE.saturating_sub(running.len())).unwrap_or(0);
-        if room > 0 {
-            match jobs.claim(app.clock.now_ms(), room).await {
+        if room > 0 && is_sound {
+            match jobs.claim(now_ms, room).await {
                 Ok(claimed) => claimed.into_iter().for_each(|job| {
                     let span =
                         tracing::trace_span!("job", otel.name = job.kind, laqun.attempts = job.attempts);
@@ -49,6 +56,20 @@ pub async fn work(app: Arc<App>, jobs: Jobs, mut stop: watch::Receiver<bool>) {
             Some(_) = running.join_next() => {}
         }
     }
+}
+
+/// Tells the queue of a wall clock that was set. False if it could not be told: nothing may be claimed then.
+async fn follow_clock(jobs: &Jobs, drift: &mut Drift, now_ms: i64) -> bool {
+    let by_ms = drift.by_ms(now_ms);
+    if by_ms.abs() > SET_MS {
+        tracing::warn!(by_ms, "the system's clock was set; leases and waiting jobs follow it");
+        if let Err(error) = jobs.clock_was_set(by_ms, now_ms).await {
+            tracing::error!(%error, "leases do not follow the clock yet; no jobs are taken until they do");
+            return false;
+        }
+    }
+    drift.accept(now_ms);
+    true
 }
 
 /// Does one job under its lease. A job whose lease is lost is somebody else's: what it still does is not written.

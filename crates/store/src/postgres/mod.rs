@@ -6,6 +6,7 @@
 mod address;
 mod codec;
 mod dial;
+mod look;
 mod notices;
 mod readers;
 mod refusal;
@@ -28,6 +29,7 @@ use address::Address;
 use wire::Wire;
 use worker::{Task, Worker, YIELD_MS};
 
+pub(crate) use look::Look;
 pub(crate) use readers::Readers;
 pub(crate) use visit::Visit;
 

@@ -46,6 +46,11 @@ impl Refusal {
         self.code.starts_with("08") || self.code.starts_with("57P") || self.is_stale()
     }
 
+    /// The session began on a database that was read-only then.
+    pub(super) fn is_read_only(&self) -> bool {
+        self.code == "25006"
+    }
+
     /// A migration changed a table under a prepared statement (`cached plan must not change result type`).
     fn is_stale(&self) -> bool {
         self.code == "26000" || (self.code == "0A000" && self.message.contains("cached plan"))

@@ -7,6 +7,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::io::{self, Read as _, Write as _};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 use fallible_iterator::FallibleIterator as _;
@@ -24,6 +25,10 @@ use crate::{Error, Param, Row, SqlCause};
 /// Deferred statements beyond this many bytes are sent at once.
 const PIPELINE: usize = 128 * 1024;
 
+/// A connection that was refused a write because the database is read-only is replaced after this long: the setting is
+/// taken when a session begins, and would hold in this one for good.
+const WORN: Duration = Duration::from_secs(1);
+
 /// One connection, and what is under way on it.
 pub(super) struct Wire {
     stream: Stream,
@@ -36,6 +41,8 @@ pub(super) struct Wire {
     /// As the server told last: `I` idle, `T` in a transaction, `E` in a failed one.
     status: u8,
     lost: bool,
+    /// When it was first told that the database is read-only.
+    worn: Option<Instant>,
     /// Something was, or may have been, changed since [`Wire::mark`].
     wrote: bool,
 }
@@ -57,6 +64,13 @@ struct Answer {
 type Each<'e> = &'e mut dyn FnMut(&Row<'_>) -> Result<(), Error>;
 
 impl Wire {
+    /// The server's certificate, where TLS is spoken.
+    pub(super) fn certificate(&self) -> Option<Vec<u8>> {
+        let Stream::Tls(stream) = &self.stream else { return None };
+        let leaf = stream.conn.peer_certificates()?.first()?;
+        Some(leaf.as_ref().to_vec())
+    }
+
     pub(super) fn connect(address: &Address) -> Result<Self, Error> {
         let (stream, incoming) = dial(address)?;
         Ok(Self {
@@ -67,13 +81,14 @@ impl Wire {
             prepared: HashMap::new(),
             status: b'I',
             lost: false,
+            worn: None,
             wrote: false,
         })
     }
 
     /// True when this connection must not be used again.
     pub(super) fn is_lost(&self) -> bool {
-        self.lost
+        self.lost || self.worn.is_some_and(|since| since.elapsed() > WORN)
     }
 
     /// From here on [`Wire::wrote`] tells whether anything was changed.
@@ -216,6 +231,9 @@ impl Wire {
                     let refusal = Refusal::read(body.fields());
                     self.lost |= refusal.ends_connection();
                     let statement = self.underway.front().copied().unwrap_or("COMMIT");
+                    if refusal.is_read_only() {
+                        self.worn.get_or_insert_with(Instant::now);
+                    }
                     let error = refusal.into_error(unit, statement);
                     // The server that says goodbye says it once and hangs up: nothing more will come.
                     if self.lost {

@@ -1,5 +1,7 @@
 //! SQLite: the embedded engine. WAL, `synchronous=FULL`, one writer thread, as many readers as are wanted.
 
+mod look;
+mod place;
 mod readers;
 mod session;
 mod writer;
@@ -8,10 +10,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, ffi};
+use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 
 use crate::{Error, SqlCause};
 
+pub(crate) use look::{damage, settings};
+pub(crate) use place::Place;
 pub(crate) use readers::Readers;
 pub(crate) use session::{Sqlite, look};
 pub(crate) use writer::start;
@@ -23,8 +27,9 @@ pub(crate) const BUSY: Duration = Duration::from_secs(15);
 const PREPARED: usize = 512;
 
 /// Opens a connection with the settings that every connection has.
-fn open(path: &Path) -> Result<Connection, Error> {
-    let connection = Connection::open(path).map_err(|error| explain("open", "open", error))?;
+fn open(path: &Path, flags: OpenFlags) -> Result<Connection, Error> {
+    let connection =
+        Connection::open_with_flags(path, flags).map_err(|error| explain("open", "open", error))?;
     connection.busy_timeout(BUSY).map_err(|error| explain("open", "busy_timeout", error))?;
     connection.set_prepared_statement_cache_capacity(PREPARED);
     // One plan a statement, whatever its parameters: this SQLite is built with STAT4, and would otherwise plan again
@@ -40,7 +45,7 @@ pub(crate) fn open_writer(path: &Path, unsafe_durability: bool) -> Result<Connec
     const SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; \
         PRAGMA checkpoint_fullfsync = ON; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864; \
         PRAGMA wal_autocheckpoint = 4000;";
-    let connection = open(path)?;
+    let connection = open(path, OpenFlags::default())?;
     connection.execute_batch(SETTINGS).map_err(|error| explain("open", "settings", error))?;
     let setting = |name: &str| -> Result<String, Error> {
         connection
@@ -68,9 +73,10 @@ pub(crate) fn open_writer(path: &Path, unsafe_durability: bool) -> Result<Connec
     Ok(connection)
 }
 
-/// Opens a connection that only reads.
-fn open_reader(path: &Path) -> Result<Connection, Error> {
-    let connection = open(path)?;
+/// Opens a connection that only reads. It makes no file: an empty database in the place of one that was moved away would
+/// answer that nothing was ever stored.
+pub(crate) fn open_reader(path: &Path) -> Result<Connection, Error> {
+    let connection = open(path, OpenFlags::default() - OpenFlags::SQLITE_OPEN_CREATE)?;
     connection
         .execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -4096;")
         .map_err(|error| explain("open", "settings", error))?;
@@ -80,7 +86,8 @@ fn open_reader(path: &Path) -> Result<Connection, Error> {
 /// Opens a connection that looks at a database in place, or at an empty one where there is none.
 pub(crate) fn open_to_look(path: &Path) -> Result<Connection, Error> {
     let there = path.try_exists().map_err(|error| Error::file(path, error))?;
-    let connection = if there { open_reader(path)? } else { open(Path::new(":memory:"))? };
+    let connection =
+        if there { open_reader(path)? } else { open(Path::new(":memory:"), OpenFlags::default())? };
     Ok(connection)
 }
 
@@ -91,15 +98,16 @@ pub(crate) fn explain(unit: &'static str, statement: &'static str, error: rusqli
     };
     match code.code {
         ErrorCode::DiskFull => return Error::DiskFull,
-        // A write that hits a quota or a file size limit is told as an I/O error of the write or the sync.
-        ErrorCode::SystemIoFailure
-            if matches!(
-                code.extended_code,
-                ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_TRUNCATE | ffi::SQLITE_IOERR_SHMSIZE
-            ) =>
-        {
-            return Error::DiskFull;
-        }
+        ErrorCode::SystemIoFailure => match code.extended_code {
+            ffi::SQLITE_IOERR_TRUNCATE | ffi::SQLITE_IOERR_SHMSIZE => return Error::DiskFull,
+            // No room has a code of its own.
+            ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC => {
+                return Error::ReadOnly(format!(
+                    "its file system refuses writes ({error}): read-only, a quota, a size limit, an immutable file or a failing disk"
+                ));
+            }
+            _ => {}
+        },
         ErrorCode::ReadOnly => return Error::ReadOnly(error.to_string()),
         ErrorCode::CannotOpen | ErrorCode::NotADatabase => return Error::Unavailable(error.to_string()),
         _ => {}

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use super::{Sqlite, explain};
+use super::{Place, Sqlite, explain};
 use crate::queue::Queue;
 use crate::signals::Signals;
 use crate::unit::{Ran, Unit, Wakes};
@@ -23,11 +23,12 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Starts the writer. It ends when the queue is closed and empty.
 pub(crate) fn start(
     connection: Connection,
+    place: Arc<Place>,
     queue: Arc<Queue>,
     signals: Arc<Signals>,
     most: usize,
 ) -> Result<JoinHandle<()>, Error> {
-    let writer = Writer { connection, signals, careful: Cell::new(0) };
+    let writer = Writer { connection, place, signals, careful: Cell::new(0) };
     Builder::new()
         .name("store-writer".to_owned())
         .spawn(move || {
@@ -47,6 +48,7 @@ pub(crate) fn start(
 
 struct Writer {
     connection: Connection,
+    place: Arc<Place>,
     signals: Arc<Signals>,
     /// How many more batches get savepoints from the start, because a unit refused not long ago.
     careful: Cell<u32>,
@@ -103,7 +105,7 @@ impl Writer {
                 }
             }
         }
-        self.sync()?;
+        self.keep()?;
         Ok(Some(wakes))
     }
 
@@ -139,7 +141,7 @@ impl Writer {
             self.run(unit.name(), "ROLLBACK TO unit")?;
             self.run(unit.name(), "RELEASE unit")?;
         }
-        self.sync()?;
+        self.keep()?;
         // What a small unit still found room for does not tell that there is room for the next one.
         Ok(Wakes { wrote: wakes.wrote && !full, ..wakes })
     }
@@ -154,6 +156,12 @@ impl Writer {
                 other => return other,
             }
         }
+    }
+
+    /// Invariant: nothing is committed into a file that nobody will find again.
+    fn keep(&self) -> Result<(), Error> {
+        self.place.check()?;
+        self.sync()
     }
 
     fn run(&self, unit: &'static str, sql: &'static str) -> Result<(), Error> {
