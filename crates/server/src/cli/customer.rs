@@ -131,7 +131,7 @@ impl Verb {
 }
 
 fn there(reader: &mut impl store::Read, tenant: &Tenant, id: &str) -> Result<Customer, domain::Error> {
-    Ok(customer::find(reader, tenant, id)?.ok_or_else(|| customer::no_customer(id))?)
+    Ok(customer::find(reader, tenant, id)?.ok_or_else(customer::no_customer)?)
 }
 
 fn view(row: &Customer) -> Value {

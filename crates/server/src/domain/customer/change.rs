@@ -47,5 +47,5 @@ fn take(tx: &mut Tx<'_>, tenant: &Tenant, customer_id: &str) -> Result<Customer,
          RETURNING id, customer_id, name, user_identify, created_at",
         params![tenant.id(), customer_id],
     )?;
-    Ok(row.ok_or_else(|| no_customer(customer_id))?)
+    Ok(row.ok_or_else(no_customer)?)
 }

@@ -94,11 +94,11 @@ pub fn list(
     )?)
 }
 
-/// No customer of that id, with what to do about it.
-pub fn no_customer(customer_id: &str) -> Refusal {
+/// No such customer, with what to do about it. It does not repeat the id: a foreign one reads like one that nobody has.
+pub fn no_customer() -> Refusal {
     Refusal::Invalid {
         member: "customer",
-        zh: format!("没有访客 {customer_id}，先用 laqun customer add 添加"),
-        en: format!("no such customer {customer_id}: add one with `laqun customer add`"),
+        zh: "该租户没有这个访客，先用 laqun customer add 添加".into(),
+        en: "no such customer in this tenant: add one with `laqun customer add`".into(),
     }
 }

@@ -95,7 +95,7 @@ fn people(
     let customer = match customer {
         Some(customer_id) => {
             let person = customer::find(tx, tenant, customer_id)?;
-            Some(person.ok_or_else(|| customer::no_customer(customer_id))?.id)
+            Some(person.ok_or_else(customer::no_customer)?.id)
         }
         None => None,
     };
