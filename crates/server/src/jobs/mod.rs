@@ -56,6 +56,15 @@ pub async fn work(app: Arc<App>, jobs: Jobs, mut stop: watch::Receiver<bool>) {
             Some(_) = running.join_next() => {}
         }
     }
+    // Those that ended meanwhile are not at hand any more.
+    while running.try_join_next().is_some() {}
+    if !running.is_empty() {
+        let jobs = running.len();
+        tracing::info!(
+            jobs,
+            "jobs at hand are let go: they are taken up after the start, or by another process"
+        );
+    }
 }
 
 /// Tells the queue of a wall clock that was set. False if it could not be told: nothing may be claimed then.
