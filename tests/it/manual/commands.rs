@@ -53,6 +53,10 @@ pub(super) fn words(block: &Block<'_>) -> Vec<Vec<String>> {
 
 /// The words after the program's name, if this command runs it.
 pub(super) fn arguments(command: &[String]) -> Option<&[String]> {
+    let is_setting =
+        |word: &&String| word.split_once('=').is_some_and(|(name, _)| !name.contains(['-', '/']));
+    let settings = command.iter().take_while(is_setting).count();
+    let command = &command[settings..];
     let is_program = |word: &String| word == "laqun" || word.ends_with("/laqun");
     let rest = match command.first()?.as_str() {
         "sudo" if command.get(1).is_some_and(|word| word == "-u") => command.get(3..)?,
