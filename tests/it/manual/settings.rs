@@ -4,6 +4,7 @@
 use std::{collections::BTreeMap, fs};
 
 use super::{pages, root};
+use crate::harness::laqun;
 
 /// Default and whether it is read again, by name.
 type Settings = BTreeMap<String, (Option<String>, bool)>;
@@ -44,4 +45,21 @@ fn the_chapter_on_settings_has_each_of_them_with_its_default() {
         }
         assert_eq!(told, example(), "{}", page.name());
     }
+}
+
+#[test]
+fn every_configuration_that_the_manual_shows_is_without_mistakes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut seen = 0;
+    for page in pages("docs") {
+        for block in page.blocks().iter().filter(|block| block.language == "toml") {
+            let file = folder.path().join("laqun.toml");
+            fs::write(&file, &block.text).expect("a file");
+            let said = laqun().args(["config", "check"]).arg(&file).output().expect("it runs");
+            let (out, err) = (String::from_utf8_lossy(&said.stdout), String::from_utf8_lossy(&said.stderr));
+            assert!(said.status.success() && !out.contains("warning"), "{}: {out}{err}", page.name());
+            seen += 1;
+        }
+    }
+    assert!(seen >= 4, "{seen} configurations");
 }
