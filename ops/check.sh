@@ -12,9 +12,5 @@ else
   echo 'not checked: a chroot needs root'
 fi
 echo '-- compose'
-if command -v docker-compose >/dev/null 2>&1; then
-  "$ops/compose/check.sh"
-else
-  echo 'not checked: docker-compose is not installed'
-fi
+"$ops/compose/check.sh"
 # The Helm chart is checked by helm/check.sh, which wants two Python packages.

@@ -5,20 +5,20 @@ PGPASSWORD=$(cat "${PGPASSWORD_FILE:-/run/secrets/postgres_password}")
 export PGPASSWORD
 folder=${BACKUP_FOLDER:-/backup}
 
-dump() {
-  local file
+if [ "${1:-}" = once ]; then
+  umask 077
   file=$folder/laqun-$(date +%Y%m%d-%H%M%S).dump
-  # Not under its name before it is whole, and readable again.
+  trap 'rm -f "$file.part"' EXIT
+  # Not under its name before it is whole: written, and read again to its end.
   pg_dump --format=custom --file="$file.part"
-  pg_restore --list "$file.part" >/dev/null
+  [ -s "$file.part" ]
+  pg_restore --file=/dev/null "$file.part"
   sync "$file.part"
   mv "$file.part" "$file"
+  sync "$folder"
+  # Invariant: an old dump goes only when a new one is there; whatever failed above has ended the script.
   find "$folder" -name 'laqun-*.dump' -mtime "+${KEEP_DAYS:-14}" -delete
   echo "dumped to $file, $(stat -c %s "$file") bytes"
-}
-
-if [ "${1:-}" = once ]; then
-  dump
   exit 0
 fi
 trap 'exit 0' TERM INT
@@ -28,5 +28,6 @@ while true; do
   [ "$next" -gt "$now" ] || next=$(date -d 'tomorrow 03:00' +%s)
   sleep $((next - now)) &
   wait $!
-  dump || echo 'the dump failed; the next try is tomorrow' >&2
+  # A process of its own: in a function called before `||`, bash ignores `set -e`, and a failed pg_dump would go on to `mv`.
+  bash "$0" once || echo 'NO DUMP WAS MADE tonight, the old ones are kept; the next try is tomorrow' >&2
 done
