@@ -28,6 +28,12 @@ echo "$(find "$image" -type f | wc -l) files, $(du -sm "$image" | cut -f1) MB, o
 
 # The environment is the image's own and nothing else.
 mapfile -t environment < <(sed -n 's/^\(ENV\|   \) *\(LAQUN_[A-Z_]*=[^ ]*\).*/\2/p' "$docker/Dockerfile")
+case "${environment[*]}" in
+  *LAQUN_OPS_LISTEN*)
+    echo 'the image opens the listener of operations for everybody who runs it' >&2
+    exit 1
+    ;;
+esac
 inside() {
   env -i "${environment[@]}" "$@"
 }

@@ -36,8 +36,14 @@ EVERYTHING = NEEDED | {
     "service": {"type": "NodePort", "annotations": {"a": "b"}},
     "serviceAccount": {"create": False, "name": "other"},
     "drainDelay": 2.5,
+    "strategy": {"type": "RollingUpdate"},
 }
-SPARE = NEEDED | {"podDisruptionBudget": {"enabled": False}, "replicas": 1}
+SPARE = NEEDED | {
+    "podDisruptionBudget": {"enabled": False},
+    "networkPolicy": {"enabled": False},
+    "replicas": 1,
+}
+OPEN = SPARE | {"metrics": {"open": True}}
 
 
 def rendered(values, name):
@@ -65,7 +71,7 @@ if report["errors"] or worse:
 
 count = 0
 versions = ("1.25", "1.30", "1.35")
-for values, name in itertools.product((NEEDED, EVERYTHING, SPARE), ("laqun", "desk")):
+for values, name in itertools.product((NEEDED, EVERYTHING, SPARE, OPEN), ("laqun", "desk")):
     documents = list(rendered(values, name))
     kinds = sorted(document["kind"] for document in documents)
     for document in documents:
@@ -88,6 +94,33 @@ for values, name in itertools.product((NEEDED, EVERYTHING, SPARE), ("laqun", "de
             "metrics on a public Service"
         )
     assert by_kind["Deployment"][0]["spec"]["selector"]["matchLabels"].items() <= labels.items()
+    # Old servers end before the first new one starts, unless somebody says otherwise.
+    strategy = by_kind["Deployment"][0]["spec"]["strategy"]
+    if "strategy" in values:
+        assert strategy == {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}}, strategy
+    else:
+        assert strategy == {"type": "Recreate"}, strategy
+    # The port without a password: on loopback, unless opened; and then only for who is named, unless no policy is wanted.
+    metrics = values.get("metrics", {})
+    is_open = metrics.get("open", False) or metrics.get("serviceMonitor", {}).get("enabled", False)
+    container = pod["spec"]["containers"][0]
+    environment = {variable["name"]: variable.get("value") for variable in container["env"]}
+    assert environment["LAQUN_OPS_LISTEN"] == ("0.0.0.0:7701" if is_open else "127.0.0.1:7701")
+    assert ("metrics" in {port["name"] for port in container["ports"]}) == is_open
+    policies = by_kind.get("NetworkPolicy", [])
+    assert len(policies) == values.get("networkPolicy", {}).get("enabled", True)
+    for policy in policies:
+        assert policy["spec"]["podSelector"]["matchLabels"].items() <= labels.items()
+        named = [rule for rule in policy["spec"]["ingress"] if {"port": "metrics"} in rule["ports"]]
+        assert len(named) == is_open and all(rule["from"] for rule in named), "metrics for everybody"
+        assert len(policy["spec"]["ingress"]) == 1 + is_open
+    # The alerts ask for this job.
+    monitors = by_kind.get("ServiceMonitor", [])
+    assert len(monitors) == metrics.get("serviceMonitor", {}).get("enabled", False)
+    for monitor in monitors:
+        wanted = monitor["spec"]["selector"]["matchLabels"].items()
+        found = [s["metadata"]["labels"] for s in by_kind["Service"] if wanted <= s["metadata"]["labels"].items()]
+        assert [its[monitor["spec"]["jobLabel"]] for its in found] == ["laqun"], found
     for ingress in by_kind.get("Ingress", []):
         rule = ingress["spec"]["rules"][0]
         backend = rule["http"]["paths"][0]["backend"]["service"]
@@ -102,5 +135,8 @@ refused({"publicUrl": "https://x"}, "existingSecret")
 refused(NEEDED | {"publicUrl": "x"}, "publicUrl")
 refused(NEEDED | {"replicas": 0}, "replicas")
 refused(NEEDED | {"replica": 2}, "replica")
+refused(NEEDED | {"strategy": {"type": "Rolling"}}, "strategy")
+refused(NEEDED | {"metrics": {"open": True}}, "networkPolicy.metricsFrom")
+refused(NEEDED | {"metrics": {"serviceMonitor": {"enabled": True}}}, "networkPolicy.metricsFrom")
 refused(NEEDED | {"settings": {"clock_skew": "1"}}, "clock_skew")
 print(f"Helm {helm.helm_sdk_version()}: {count} documents, valid for Kubernetes {', '.join(versions)}; mistakes are refused")

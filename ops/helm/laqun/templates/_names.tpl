@@ -17,6 +17,16 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 
+{{/* Whether port 7701 is for others than the pod itself: "true", or nothing. */}}
+{{- define "laqun.metrics" -}}
+{{- if or .Values.metrics.open .Values.metrics.serviceMonitor.enabled -}}
+{{- if and .Values.networkPolicy.enabled (not .Values.networkPolicy.metricsFrom) -}}
+{{- fail "networkPolicy.metricsFrom: metrics are open, and nobody may come in; say from where Prometheus does, such as [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: monitoring}}}]" -}}
+{{- end -}}
+true
+{{- end -}}
+{{- end }}
+
 {{- define "laqun.serviceAccount" -}}
 {{- if .Values.serviceAccount.create -}}
 {{ default (include "laqun.name" .) .Values.serviceAccount.name }}
