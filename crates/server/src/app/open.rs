@@ -16,6 +16,7 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../migrations/0002_administration.sql"),
     },
     Migration { version: 3, name: "import", sql: include_str!("../../migrations/0003_import.sql") },
+    Migration { version: 4, name: "statistics", sql: include_str!("../../migrations/0004_statistics.sql") },
 ];
 
 /// The database's file in the data folder.

@@ -159,17 +159,8 @@ impl Unit {
     /// Takes the ticket's row, a stub of one if it was never told of, and who of its people is still here: whoever changes
     /// the ticket's people waits for our group and then pulls them in, or we wait and find them here.
     fn take_ticket(&self, tx: &mut Tx<'_>, found: &mut Found) -> Result<(), Error> {
-        let row: Option<Taken> = tx.one(
-            "INSERT INTO ticket (tenant_id, case_id, title, description, status, priority, assignee, customer, stub,
-                                 created_at, updated_at)
-             VALUES ($1, $2, '', '', 'accepted', 'medium', NULL, NULL, 1, $3, $3)
-             ON CONFLICT (tenant_id, case_id) DO UPDATE SET updated_at = ticket.updated_at
-             RETURNING (SELECT s.id FROM staff s
-                        WHERE s.tenant_id = ticket.tenant_id AND s.id = ticket.assignee AND s.active = 1) AS assignee,
-                       (SELECT c.id FROM customer c
-                        WHERE c.tenant_id = ticket.tenant_id AND c.id = ticket.customer AND c.active = 1) AS customer",
-            params![self.tenant.id(), &self.case_id, self.now_ms],
-        )?;
+        let row: Option<Taken> =
+            tx.one(lookup::TAKE_TICKET, params![self.tenant.id(), &self.case_id, self.now_ms])?;
         Taken { assignee: found.assignee, customer: found.customer } = row.ok_or(Error::Stale)?;
         Ok(())
     }

@@ -121,6 +121,22 @@ macro_rules! select {
     };
 }
 
+const BY_KEY: &str = select!("");
+const BY_STATE: &str = select!("AND g.state = $4 AND g.state <> 'active' AND g.state <> 'waiting_customer'");
+const BY_PLATFORM: &str = select!("AND g.platform = $5 AND g.platform <> 'web'");
+const LIVE_OF_TICKET: &str = select!("AND g.case_id = $10 AND g.state <> 'dissolved'");
+const PAST_OF_TICKET: &str = select!("AND g.case_id = $10 AND g.state = 'dissolved'");
+
+impl Path {
+    fn sql(self) -> &'static str {
+        match self {
+            Self::Key => BY_KEY,
+            Self::State => BY_STATE,
+            Self::Platform => BY_PLATFORM,
+        }
+    }
+}
+
 /// One page of the tenant's groups, beginning after `after` (which need not exist).
 pub async fn page(
     store: &Store,
@@ -185,14 +201,7 @@ async fn one_look(
             if filter.fits_all(path) { None } else { end_of_look(r, &tenant, &filter, path, span, look)? };
         let looked = Span { from: end.unwrap_or(span.from), ..span };
         let params = filter.params(&tenant, looked, limit);
-        let groups = match path {
-            Path::Key => r.all(select!(""), &params)?,
-            Path::State => r.all(
-                select!("AND g.state = $4 AND g.state <> 'active' AND g.state <> 'waiting_customer'"),
-                &params,
-            )?,
-            Path::Platform => r.all(select!("AND g.platform = $5 AND g.platform <> 'web'"), &params)?,
-        };
+        let groups = r.all(path.sql(), &params)?;
         Ok::<_, Error>((groups, end))
     };
     store.read("group.list", read).await
@@ -240,13 +249,54 @@ async fn of_ticket(
     let read = move |r: &mut store::Reader<'_>| {
         let case_id = filter.case_id.as_deref();
         let params = [&filter.params(&tenant, span, count)[..], &[case_id.into()]].concat();
-        let mut groups: Vec<Group> =
-            r.all(select!("AND g.case_id = $10 AND g.state <> 'dissolved'"), &params)?;
-        groups.extend(r.all::<Group>(select!("AND g.case_id = $10 AND g.state = 'dissolved'"), &params)?);
+        let mut groups: Vec<Group> = r.all(LIVE_OF_TICKET, &params)?;
+        groups.extend(r.all::<Group>(PAST_OF_TICKET, &params)?);
         Ok::<_, Error>(groups)
     };
     let mut groups: Vec<Group> = store.read("group.list_of_ticket", read).await?;
     groups.sort_by_key(|group| std::cmp::Reverse(group.id));
     groups.truncate(limit);
     Ok(groups)
+}
+
+#[cfg(test)]
+mod tests {
+    use store::{Location, Options};
+
+    use super::{super::lookup, *};
+    use crate::app::open::MIGRATIONS;
+
+    /// How SQLite goes about a statement, in its words.
+    fn steps(connection: &rusqlite::Connection, sql: &str) -> Vec<String> {
+        let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let nothing = vec![rusqlite::types::Null; statement.parameter_count()];
+        let steps = statement.query_map(rusqlite::params_from_iter(nothing), |row| row.get(3)).unwrap();
+        steps.map(Result::unwrap).collect()
+    }
+
+    #[tokio::test]
+    async fn every_look_takes_its_index_in_a_database_in_which_nothing_was_counted_yet() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("laqun.db");
+        let store = Store::open(Options::new(Location::Sqlite(file.clone())), "laqun", MIGRATIONS);
+        store.await.unwrap().close().await;
+        let connection = rusqlite::Connection::open(file).unwrap();
+        for (sql, index) in [
+            (BY_KEY, "g USING PRIMARY KEY (tenant_id=? AND id>? AND id<?)"),
+            (BY_STATE, "chat_group_by_state"),
+            (BY_PLATFORM, "chat_group_by_platform"),
+            (LIVE_OF_TICKET, "chat_group_live"),
+            (PAST_OF_TICKET, "chat_group_past"),
+            (lookup::MADE_BY_DEFAULT, "chat_group_live"),
+            (lookup::FIND, "chat_group_live"),
+        ] {
+            let plan = steps(&connection, sql);
+            assert!(plan.iter().any(|step| step.contains(index)), "{plan:?}\n{sql}");
+            assert!(plan.iter().all(|step| !step.starts_with("SCAN")), "{plan:?}\n{sql}");
+        }
+        let take = steps(&connection, lookup::TAKE_TICKET);
+        for index in ["staff_by_id", "customer_by_id"] {
+            assert!(take.iter().any(|step| step.contains(index)), "{take:?}");
+        }
+    }
 }

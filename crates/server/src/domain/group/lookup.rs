@@ -40,7 +40,7 @@ store::record! {
     }
 }
 
-const FIND: &str = "
+pub(super) const FIND: &str = "
 SELECT v.version, s.id AS staff, s.user_identify, s.account_type, s.active,
        k.case_id, k.assignee, k.customer,
        g.id AS group_id, g.state, g.title, g.outer_type, g.token_sealed, m.state AS member
@@ -83,15 +83,13 @@ store::record! {
     }
 }
 
+pub(super) const MADE_BY_DEFAULT: &str = "
+SELECT channel_id FROM chat_group
+WHERE tenant_id = $1 AND case_id = $2 AND by_default = 1 AND state <> 'dissolved' LIMIT 1";
+
 /// The channel of the ticket's live group that was made by a call without `outer_type`.
 pub async fn made_by_default(store: &Store, tenant: &Tenant, case_id: &str) -> Result<Option<Uuid>, Error> {
-    let row: Option<ChannelOf> = store
-        .query_opt(
-            "SELECT channel_id FROM chat_group
-             WHERE tenant_id = $1 AND case_id = $2 AND by_default = 1 AND state <> 'dissolved' LIMIT 1",
-            params![tenant.id(), case_id],
-        )
-        .await?;
+    let row: Option<ChannelOf> = store.query_opt(MADE_BY_DEFAULT, params![tenant.id(), case_id]).await?;
     Ok(row.map(|r| r.channel_id))
 }
 
@@ -124,3 +122,16 @@ pub async fn default_caller(
     let found: Option<StaffId> = store.query_opt(sql, params![tenant.id(), owner]).await?;
     Ok(found.map(|row| (row.staff_id, Reason::DefaultOwner)))
 }
+
+/// Takes the ticket's row, or makes a stub of one, and tells who of its people is still here.
+///
+/// COALESCE of one value is that value. In what an INSERT returns, SQLite looks a bare column up by no index but the first
+/// part of the primary key, and would walk all people of the tenant.
+pub(super) const TAKE_TICKET: &str = "
+INSERT INTO ticket (tenant_id, case_id, title, description, status, priority, assignee, customer, stub, created_at, updated_at)
+VALUES ($1, $2, '', '', 'accepted', 'medium', NULL, NULL, 1, $3, $3)
+ON CONFLICT (tenant_id, case_id) DO UPDATE SET updated_at = ticket.updated_at
+RETURNING (SELECT s.id FROM staff s WHERE s.tenant_id = ticket.tenant_id
+           AND s.id = COALESCE(ticket.assignee, NULL) AND s.active = 1) AS assignee,
+          (SELECT c.id FROM customer c WHERE c.tenant_id = ticket.tenant_id
+           AND c.id = COALESCE(ticket.customer, NULL) AND c.active = 1) AS customer";

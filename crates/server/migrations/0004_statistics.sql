@@ -1,0 +1,32 @@
+-- Which index a statement takes must not hang on what SQLite happens to have counted. Without statistics it takes a primary
+-- key of two columns for as good as any index, and a call without outer_type, or a list by ticket or state, walks every
+-- group of the tenant; with those that it gathers itself from a few hundred rows of each index it does so for some. These
+-- are the proportions of a large tenant, and nothing gathers others later. PostgreSQL keeps its own.
+
+--postgres: ANALYZE chat_group, ticket, group_member;
+--sqlite: ANALYZE directory_version; -- the tables of statistics are made by analyzing something: this one has one row
+--sqlite: DELETE FROM sqlite_stat1;
+--sqlite: DELETE FROM sqlite_stat4;
+--sqlite: INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES -- rows in all, then rows for each value of its first column, first two, …
+--sqlite:     ('chat_group', 'chat_group', '1000000 500000 1'),
+--sqlite:     ('chat_group', 'chat_group_live', '950000 475000 1 1'),
+--sqlite:     ('chat_group', 'chat_group_past', '50000 25000 1 1 1'),
+--sqlite:     ('chat_group', 'chat_group_by_state', '100000 50000 10000 1'),
+--sqlite:     ('chat_group', 'chat_group_by_platform', '100000 50000 25000 1'),
+--sqlite:     ('ticket', 'ticket', '1000000 500000 1'),
+--sqlite:     ('staff', 'staff', '2000 1000 1'),
+--sqlite:     ('staff', 'staff_by_id', '2000 1000 1'),
+--sqlite:     ('staff', 'staff_by_union_id', '2000 1000 1'),
+--sqlite:     ('staff_account', 'staff_account', '2000 1000 1 1'),
+--sqlite:     ('staff_account', 'staff_account_by_account', '2000 1000 500 1'),
+--sqlite:     ('customer', 'customer', '1000000 500000 1'),
+--sqlite:     ('customer', 'customer_by_id', '1000000 500000 1'),
+--sqlite:     ('person', 'person', '1000000 500000 1'),
+--sqlite:     ('group_member', 'group_member', '4000000 2000000 4 1'),
+--sqlite:     ('group_token', 'group_token', '1000000 1'),
+--sqlite:     ('timeline', 'timeline', '4000000 2000000 4 1'),
+--sqlite:     ('redeemed_ticket', 'redeemed_ticket', '10000 5000 1'),
+--sqlite:     ('staff_session', 'staff_session', '10000 1'),
+--sqlite:     ('staff_session', 'staff_session_by_end', '10000 5000 1'),
+--sqlite:     ('audit', 'audit', '100000 50000 1');
+--sqlite: ANALYZE sqlite_schema; -- this connection reads them again; others do when they open
