@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use anyhow::Context;
 use axum::{
     Json, Router,
-    extract::{Request, State},
+    extract::{ConnectInfo, Request, State},
     middleware::{Next, from_fn},
     response::{IntoResponse, Response},
     routing::get,
@@ -91,8 +91,17 @@ async fn level(State(ops): State<Arc<Ops>>) -> Response {
     Json(json!({"level": ops.logging.level(), "settings": settings})).into_response()
 }
 
-/// Until the next SIGHUP or start, which take what the settings say.
-async fn set_level(State(ops): State<Arc<Ops>>, body: String) -> Response {
+/// Until the next SIGHUP or start, which take what the settings say. From this machine alone: figures may be read from
+/// wherever the listener was opened to, but there is no password that would let a neighbour silence the log.
+async fn set_level(
+    State(ops): State<Arc<Ops>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    body: String,
+) -> Response {
+    if !peer.ip().to_canonical().is_loopback() {
+        let error = json!({"error": "only from the server's own machine: run `laqun log set` there"});
+        return (StatusCode::FORBIDDEN, Json(error)).into_response();
+    }
     let (wanted, before) = (body.trim(), ops.logging.level());
     match ops.logging.set(wanted) {
         Ok(()) => {

@@ -215,7 +215,14 @@ impl Serving {
         }
         // Only now: a call that was accepted may be waiting for a group that the worker is making.
         self.stop_working.send_replace(true);
-        self.worker.await?;
+        match timeout(CLOSE, &mut self.worker).await {
+            Ok(worked) => worked?,
+            Err(_) => {
+                tracing::warn!(after = ?CLOSE, "the worker did not end in time; its jobs are taken up after the start");
+                self.worker.abort();
+                ended = Ended::CutOff;
+            }
+        }
         if timeout(CLOSE, self.app.store.close()).await.is_err() {
             tracing::warn!(after = ?CLOSE, "the store did not close in time; what was answered is on disk");
             ended = Ended::CutOff;

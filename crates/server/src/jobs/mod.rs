@@ -18,6 +18,9 @@ use tracing::Instrument as _;
 
 use crate::{app::App, clock::Drift, domain, domain::group::ask};
 
+/// The kinds of jobs that there are.
+pub const KINDS: &[&str] = &[ask::CREATE_JOB];
+
 /// How many jobs one process does at a time.
 const AT_ONCE: usize = 64;
 /// The longest pause between two attempts.

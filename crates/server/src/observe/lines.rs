@@ -9,8 +9,9 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
+        mpsc::{Receiver, channel},
     },
-    thread::{Builder, JoinHandle, sleep},
+    thread::{Builder, sleep},
     time::Duration,
 };
 
@@ -19,6 +20,9 @@ use tracing_subscriber::fmt::MakeWriter;
 
 /// Bytes that may wait; lines beyond them are dropped and counted, so that a log that hangs holds up nobody.
 const MOST: usize = 16 << 20;
+
+/// How long the end of the program waits for a log that is not read.
+const LAST: Duration = Duration::from_secs(2);
 
 /// How long lines gather before they are written together.
 const GATHER: Duration = Duration::from_millis(5);
@@ -39,10 +43,11 @@ struct Waiting {
     closed: bool,
 }
 
-/// Ends the writing thread when it is dropped, after what waits is written.
+/// Ends the writing thread when it is dropped, after what waits is written, or two seconds later.
 pub struct Guard {
     lines: Lines,
-    thread: Option<JoinHandle<()>>,
+    /// Closed by the thread's end.
+    ended: Receiver<()>,
 }
 
 impl Lines {
@@ -52,8 +57,12 @@ impl Lines {
             Shared { waiting: Mutex::default(), arrived: Condvar::new(), dropped: AtomicU64::new(0) };
         let lines = Self(Arc::new(shared));
         let shared = Arc::clone(&lines.0);
-        let thread = Builder::new().name("log".to_owned()).spawn(move || shared.write_to(out))?;
-        Ok((lines.clone(), Guard { lines, thread: Some(thread) }))
+        let (running, ended) = channel();
+        Builder::new().name("log".to_owned()).spawn(move || {
+            shared.write_to(out);
+            drop(running);
+        })?;
+        Ok((lines.clone(), Guard { lines, ended }))
     }
 
     /// How many lines were dropped because the log was not written fast enough.
@@ -92,8 +101,8 @@ impl Drop for Guard {
     fn drop(&mut self) {
         self.lines.0.waiting.lock().closed = true;
         self.lines.0.arrived.notify_one();
-        // A thread that panicked has nothing more to write.
-        self.thread.take().map(JoinHandle::join);
+        // Whatever comes of it: nothing was sent, so it either ended or it hangs.
+        let _ = self.ended.recv_timeout(LAST);
     }
 }
 
@@ -177,7 +186,8 @@ mod tests {
             lines.write_all(&line).unwrap();
         }
         assert_eq!(lines.dropped(), 1);
-        drop(go);
+        // Nor does the end of the program wait for ever.
         drop(guard);
+        drop(go);
     }
 }

@@ -20,12 +20,15 @@ use crate::{
         Error, directory,
         group::count::{ByState, Count},
     },
+    jobs,
 };
 
 /// How old figures become before others are looked for.
 const OLD: Duration = Duration::from_secs(5);
-/// However long it takes to look, it takes at most this part of the time.
+/// However long it takes to look, it takes at most this part of the time, but for the longest pause.
 const SHARE: u32 = 50;
+/// The longest pause.
+const LONGEST: Duration = Duration::from_mins(5);
 /// How long the database may take.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -84,9 +87,12 @@ pub async fn take(app: Arc<App>, samples: Arc<Samples>, folder: PathBuf) {
                 None
             }
         };
-        let (took, disk) = (began.elapsed(), disk(folder.clone()).await);
+        let took = began.elapsed();
+        // Time spent waiting for a database that is gone was no work for it; that it is back is to be seen soon.
+        let pause = if database.is_some() { (took * SHARE).clamp(OLD, LONGEST) } else { OLD };
+        let disk = disk(folder.clone()).await;
         samples.last.store(Some(Arc::new(Sample { at_ms: app.clock.now_ms(), took, database, disk })));
-        sleep(OLD.max(took * SHARE)).await;
+        sleep(pause).await;
         samples.wanted.notified().await;
     }
 }
@@ -99,9 +105,25 @@ async fn ask(app: &App, count: &mut Count) -> Result<Database, Error> {
     }
     Ok(Database {
         bytes: app.store.size().await?,
-        jobs: app.store.job_depth_by_kind(now_ms).await?,
+        jobs: with_idle_kinds(app.store.job_depth_by_kind(now_ms).await?),
         groups: count.by_state(&app.store, &directory.tenants(), now_ms).await?,
     })
+}
+
+/// A kind without a row has zeros, not nothing: a series that begins with the first failure cannot be seen to rise.
+fn with_idle_kinds(mut depths: Vec<KindDepth>) -> Vec<KindDepth> {
+    for kind in jobs::KINDS {
+        if depths.iter().all(|depth| depth.kind != *kind) {
+            depths.push(KindDepth {
+                kind: (*kind).to_owned(),
+                live: 0,
+                overdue: 0,
+                buried: 0,
+                oldest_due_ms: None,
+            });
+        }
+    }
+    depths
 }
 
 /// A disk that hangs holds up a thread for such things, and not a scrape.
