@@ -7,7 +7,12 @@ use std::time::Duration;
 /// # Errors
 /// The system gives no TLS or no sockets.
 pub fn client(timeout: Duration) -> reqwest::Result<reqwest::Client> {
+    builder(timeout).build()
+}
+
+/// The same, for who wants to say more.
+pub fn builder(timeout: Duration) -> reqwest::ClientBuilder {
     // Two libraries may have chosen a provider already; whichever it is will do.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().timeout(timeout).no_proxy().build()
+    reqwest::Client::builder().timeout(timeout).no_proxy()
 }

@@ -42,6 +42,7 @@ impl Folder {
     pub fn take(directory: &Path) -> Result<Self, Error> {
         let path = directory.join(MARK);
         let failed = |error| Error::file(&path, error);
+        let is_new = !path.exists();
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -49,6 +50,9 @@ impl Folder {
             .truncate(false)
             .open(&path)
             .map_err(failed)?;
+        if is_new {
+            std::fs::metadata(directory).and_then(|like| give_to_owner(&file, &like)).map_err(failed)?;
+        }
         let mut tries = 0;
         while let Err(error) = file.try_lock() {
             tries += 1;
@@ -91,6 +95,16 @@ impl Folder {
     pub fn id(&self) -> &str {
         &self.id
     }
+}
+
+/// Gives a file or folder that root has just made to the owner of `like`. What a command run as root leaves in a data folder
+/// belongs to who serves from there, or the next start is refused its own files. Does nothing for other users.
+pub fn give_to_owner(made: &File, like: &std::fs::Metadata) -> std::io::Result<()> {
+    let mine = made.metadata()?;
+    if mine.uid() == 0 && (mine.uid(), mine.gid()) != (like.uid(), like.gid()) {
+        std::os::unix::fs::fchown(made, Some(like.uid()), Some(like.gid()))?;
+    }
+    Ok(())
 }
 
 /// The process that the system's list of locks names for a file.

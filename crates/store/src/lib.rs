@@ -72,7 +72,7 @@ mod value;
 
 pub use error::{Error, SqlCause};
 pub use feed::{Change, Cursor, Event};
-pub use folder::{Folder, Holder};
+pub use folder::{Folder, Holder, give_to_owner};
 pub use histogram::{Counted, Histogram};
 pub use inspect::{Connections, Harm, Inspection, KeyFit, Schema, Setting, Way};
 pub use jobs::{Buried, Claimed, Depth, Job, Jobs, KindDepth, LEASE_MS, Outcome};

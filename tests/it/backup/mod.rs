@@ -1,10 +1,12 @@
 //! Backups: taken while clicks run, put back elsewhere, trusted only when whole.
 
 mod blobs;
+mod owner;
 mod refused;
 mod rotate;
 mod same;
 mod storage;
+mod tools;
 
 use std::{
     path::{Path, PathBuf},

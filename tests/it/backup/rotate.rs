@@ -271,6 +271,46 @@ async fn a_key_that_is_the_operators_is_replaced_by_one_of_his_and_never_by_one_
 }
 
 #[tokio::test]
+async fn of_two_keys_in_the_file_the_new_one_is_taken_in_either_order() {
+    for new_first in [true, false] {
+        for in_folder in [true, false] {
+            let mut server = story::start(Engine::Sqlite).await;
+            story::fill(&server).await;
+            let answers = story::answers(&server).await;
+            server.stop();
+            let (old, new) = (fs::read_to_string(key_file(&server)).expect("the key"), NEW.repeat(32));
+            let alone = server.folder.path().join("alone");
+            fs::write(&alone, &new).expect("a key");
+            let new_id = store::key_ids(&alone).expect("a key").remove(0);
+            let file = if in_folder { key_file(&server) } else { server.folder.path().join("both") };
+            let both = if new_first { [new.as_str(), old.trim()] } else { [old.trim(), new.as_str()] };
+            fs::write(&file, both.join("\n")).expect("two keys");
+            let mut command = server.command("key rotate --json --linger 0");
+            if !in_folder {
+                command.arg("--master-key-file").arg(&file);
+            }
+            let said = run(command).await.done();
+            assert_eq!(said.told["new"], json!(new_id), "new first: {new_first}, in the folder: {in_folder}");
+            assert!(said.told["sealed_anew"].as_u64().expect("a number") >= 8, "{}", said.told);
+            let raw = Raw::of(&server);
+            let master = raw.rows("SELECT value FROM store_meta WHERE name = 'master_key_id'").await;
+            assert_eq!(master, [[new_id]]);
+            if in_folder {
+                assert_eq!(
+                    fs::read_to_string(&file).expect("the key").trim(),
+                    new,
+                    "the new key stays, alone"
+                );
+            } else {
+                fs::copy(&alone, key_file(&server)).expect("put in place");
+            }
+            server.restart();
+            assert_eq!(story::answers(&server).await, answers);
+        }
+    }
+}
+
+#[tokio::test]
 async fn every_sealed_column_is_sealed_anew() {
     let server = story::start(Engine::Sqlite).await;
     let raw = Raw::of(&server);

@@ -4,6 +4,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
+    sync::Mutex,
 };
 
 use super::{Elsewhere, Said, backup, verify};
@@ -97,4 +98,49 @@ async fn a_backup_that_was_killed_has_not_the_name_of_a_whole_one() {
         backup(&server, &copy).done();
         verify(&copy).done();
     }
+}
+
+/// Puts a file system into the folder where a restore is made ready, as soon as that is there, so that it cannot be removed.
+struct InTheWay {
+    stage: PathBuf,
+    mounted: Mutex<Option<Tiny>>,
+}
+
+impl laqun::backup::Progress for InTheWay {
+    fn begin(&self, _: &str, _: u64) {
+        let mut mounted = self.mounted.lock().expect("one thread");
+        if mounted.is_none() && self.stage.exists() {
+            *mounted = Tiny::mount(&self.stage.join("busy"), 16);
+        }
+    }
+
+    fn at(&self, _: u64) {}
+}
+
+#[tokio::test]
+async fn what_cannot_be_cleared_away_after_a_restore_does_not_make_it_a_failure() {
+    let server = story::start(Engine::Sqlite).await;
+    story::fill(&server).await;
+    let answers = story::answers(&server).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let good = folder.path().join("good");
+    backup(&server, &good).done();
+    let elsewhere = Elsewhere::new(Engine::Sqlite).await;
+    let (data, stage) = (elsewhere.data(), elsewhere.data().join("restore.partial"));
+    let watching = InTheWay { stage: stage.clone(), mounted: Mutex::new(None) };
+    let restore = laqun::backup::Restore {
+        from: &good,
+        location: &store::Location::Sqlite(data.join("laqun.db")),
+        data: &data,
+        key_file: Some(&elsewhere.key()),
+        schema: laqun::app::open::MIGRATIONS.len(),
+    };
+    let restored = restore.run(&watching).await.expect("all of it is in place");
+    let Some(tiny) = watching.mounted.into_inner().expect("one thread") else { return };
+    let (left, _) = restored.left.expect("something is in the way");
+    assert_eq!(left, stage);
+    assert!(stage.exists() && data.join("laqun.db").exists());
+    drop(tiny);
+    fs::remove_dir_all(&stage).expect("removed by hand");
+    assert_eq!(story::answers(&elsewhere.serve()).await, answers);
 }

@@ -124,6 +124,7 @@ async fn serve_goes_on_with_what_a_demo_kept() {
 fn an_app_of_somebodys_own_with_the_sample_key_is_not_taken_over() {
     let folder = tempfile::tempdir().expect("a folder");
     let data = folder.path().join("own").display().to_string();
+    assert_eq!(run(laqun().args(["migrate", "--data", &data])).code, 0);
     let own = run(laqun().args(["app", "add", APP_KEY, "--secret", "my-own", "--data", &data]));
     assert_eq!(own.code, 0, "{}", own.err);
     for lan in [&[][..], &["--lan"]] {

@@ -1,5 +1,6 @@
 //! The command line, as an operator and as a script use it.
 
+mod absent;
 mod call;
 mod demo;
 mod help;

@@ -5,6 +5,7 @@ pub(crate) mod cluster;
 mod crashes;
 mod disk;
 mod ending;
+mod feed;
 mod operator;
 mod races;
 pub(crate) mod remote;

@@ -1,6 +1,12 @@
 //! Opening the store that the settings name, with its key.
 
-use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt, path::Path, sync::Arc};
+use std::{
+    fs::{self, DirBuilder},
+    io::ErrorKind,
+    os::unix::fs::DirBuilderExt,
+    path::Path,
+    sync::Arc,
+};
 
 use anyhow::Context;
 use store::{Folder, KeySource, Location, MasterKey, Migration, Options, Store};
@@ -53,7 +59,44 @@ pub fn key_source(settings: &Settings) -> KeySource<'_> {
     }
 }
 
-/// Opens store and key; commands do so while a server runs on the same data.
+/// Whether there is nothing of ours where the settings say that the database is. Makes nothing.
+///
+/// # Errors
+/// PostgreSQL does not answer, or its schema is not one that this program may work on.
+pub async fn is_absent(settings: &Settings) -> Result<bool, store::Error> {
+    let options = options(settings);
+    match &options.location {
+        // What cannot be looked at is no reason to say that it is not there: opening says why.
+        Location::Sqlite(path) => Ok(match fs::metadata(path) {
+            Ok(file) => file.len() == 0,
+            Err(error) => error.kind() == ErrorKind::NotFound,
+        }),
+        Location::Postgres(_) => {
+            let steps = Store::pending(&options, "laqun", MIGRATIONS).await?;
+            Ok(steps.iter().any(|step| step.namespace == "laqun" && step.version == 1))
+        }
+    }
+}
+
+/// Opens store and key of a system that is there already, and makes none: under another configuration than the server's,
+/// a command would work on a second one without anybody's noticing.
+pub async fn open_existing(settings: &Settings) -> anyhow::Result<Opened> {
+    if is_absent(settings).await? {
+        let (found, flag) = match location(settings) {
+            Location::Sqlite(path) => (format!("no database at {}", path.display()), "--data"),
+            Location::Postgres(_) => {
+                ("nothing of laqun's in the PostgreSQL database".to_owned(), "--database-url")
+            }
+        };
+        anyhow::bail!(
+            "there is {found}; is this the server's configuration (--config, {flag}, LAQUN_DATABASE_URL)? \
+             `laqun serve` or `laqun tenant add` makes one"
+        );
+    }
+    open(settings).await
+}
+
+/// Opens store and key, and makes what is not there; while a server runs on the same data, too.
 pub async fn open(settings: &Settings) -> anyhow::Result<Opened> {
     make_data_folder(settings)?;
     let store = Store::open(options(settings), "laqun", MIGRATIONS).await?;

@@ -137,3 +137,18 @@ pub(super) fn sync_all(root: &Path) -> Result<(), Error> {
     }
     sync(root)
 }
+
+/// Gives what root has just made to the owner of `like`; see [`store::give_to_owner`].
+pub(super) fn give(made: &Path, like: &Path) -> Result<(), Error> {
+    let like = fs::metadata(like).map_err(Error::file(like))?;
+    File::open(made).and_then(|file| store::give_to_owner(&file, &like)).map_err(Error::file(made))
+}
+
+/// The same for a folder and all below it.
+pub(super) fn give_all(root: &Path, like: &Path) -> Result<(), Error> {
+    for entry in fs::read_dir(root).map_err(Error::file(root))? {
+        let path = entry.map_err(Error::file(root))?.path();
+        if path.is_dir() { give_all(&path, like)? } else { give(&path, like)? }
+    }
+    give(root, like)
+}

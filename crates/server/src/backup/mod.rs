@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 pub use manifest::{FileFact, MANIFEST, Manifest};
 pub use restore::{Restore, Restored};
 pub use save::save;
-pub use verify::verify;
+pub use verify::{Verified, verify};
 
 /// Files that belong to the data and lie beside the database.
 pub const BLOBS: &str = "blobs";

@@ -41,12 +41,14 @@ pub struct Restored {
     pub manifest: Manifest,
     /// The key's file that was compared.
     pub key_file: Option<PathBuf>,
+    /// What should have been removed at the end and could not be, and why. It is of no use to anybody.
+    pub left: Option<(PathBuf, std::io::Error)>,
 }
 
 impl Restore<'_> {
     /// Checks everything, changes nothing.
     pub async fn check(&self, progress: &dyn Progress) -> Result<Restored, Error> {
-        let manifest = verify(self.from, progress).await?;
+        let manifest = verify(self.from, progress).await?.manifest;
         let target = match self.location {
             Location::Sqlite(_) => Engine::Sqlite,
             Location::Postgres(_) => Engine::Postgres,
@@ -67,13 +69,13 @@ impl Restore<'_> {
         self.check_schema(&manifest)?;
         let key_file = self.check_key(&manifest)?;
         self.check_target().await?;
-        Ok(Restored { manifest, key_file })
+        Ok(Restored { manifest, key_file, left: None })
     }
 
     /// Checks everything, then puts the backup in place: all of it, or nothing.
     pub async fn run(&self, progress: &dyn Progress) -> Result<Restored, Error> {
         let _held = self.take_folder()?;
-        let restored = self.check(progress).await?;
+        let mut restored = self.check(progress).await?;
         let stage = self.data.join(STAGE);
         if stage.exists() {
             // One that was broken off; it may have put blobs in place already, which are useless without their database.
@@ -84,15 +86,13 @@ impl Restore<'_> {
             fs::remove_dir_all(&stage).map_err(Error::file(&stage))?;
         }
         files::make_folder(&stage).map_err(Error::file(&stage))?;
-        let placed = self.stage(&stage, &restored.manifest, progress).await;
-        match placed {
-            Ok(()) => fs::remove_dir_all(&stage).map_err(Error::file(&stage))?,
-            Err(error) => {
-                drop(fs::remove_dir_all(&stage));
-                return Err(error);
-            }
+        if let Err(error) = self.stage(&stage, &restored.manifest, progress).await {
+            drop(fs::remove_dir_all(&stage));
+            return Err(error);
         }
         files::sync(self.data)?;
+        // All is in place and durable; what is not cleared away does not make that a failure.
+        restored.left = fs::remove_dir_all(&stage).err().map(|error| (stage, error));
         Ok(restored)
     }
 
@@ -103,6 +103,9 @@ impl Restore<'_> {
                 fs::create_dir_all(parent).map_err(Error::file(parent))?;
             }
             files::make_folder(self.data).map_err(Error::file(self.data))?;
+            // Made by root below a folder of the server's user, it is to be that user's.
+            let parent = self.data.parent().filter(|parent| !parent.as_os_str().is_empty());
+            files::give(self.data, parent.unwrap_or(Path::new(".")))?;
         }
         Ok(Folder::take(self.data)?)
     }
@@ -116,6 +119,7 @@ impl Restore<'_> {
                 return Err(Error::Damaged(format!("{name} was changed while it was read")));
             }
         }
+        files::give_all(stage, self.data)?;
         files::sync_all(stage)?;
         let (from, to) = (stage.join(BLOBS), self.data.join(BLOBS));
         if from.exists() {

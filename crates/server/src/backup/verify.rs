@@ -8,9 +8,19 @@ use super::{
     manifest::{CHECKSUM, database},
 };
 
+/// What was looked at.
+#[derive(Debug)]
+pub struct Verified {
+    /// The backup.
+    pub manifest: Manifest,
+    /// Whether the copy of the database was read as one, beside its checksum. Not so where an archive of PostgreSQL's meets
+    /// a machine without `pg_restore`.
+    pub structure: bool,
+}
+
 /// Reads all of a backup: every file is there and as the manifest says, nothing else is there, and the copy of the
 /// database is one.
-pub async fn verify(folder: &Path, progress: &dyn Progress) -> Result<Manifest, Error> {
+pub async fn verify(folder: &Path, progress: &dyn Progress) -> Result<Verified, Error> {
     let manifest = Manifest::read(folder)?;
     let Some(engine) = manifest.engine() else {
         return Err(Error::Refused(format!(
@@ -49,6 +59,7 @@ pub async fn verify(folder: &Path, progress: &dyn Progress) -> Result<Manifest, 
             return Err(Error::Damaged(format!("{name} was changed: its checksum is another")));
         }
     }
-    store::backup::check(engine, &folder.join(database(engine)), &manifest.contents()).await?;
-    Ok(manifest)
+    let structure =
+        store::backup::check(engine, &folder.join(database(engine)), &manifest.contents()).await?;
+    Ok(Verified { manifest, structure })
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{Failure, Global, print, progress::Bar};
 use crate::{
     app::open::options,
-    backup::{self, Manifest},
+    backup::{self, Manifest, Verified},
     clock::Clock,
     config::Settings,
 };
@@ -25,7 +25,8 @@ use crate::{
 pub(super) struct Backup {
     /// The backup's folder; it must not be there yet, the folder above it must.
     path: PathBuf,
-    /// Check the backup that is there instead: every file by its checksum, and the database's structure.
+    /// Check the backup that is there instead: every file by its checksum, and the database's structure (on PostgreSQL by
+    /// pg_restore, where that is installed).
     #[arg(long)]
     verify: bool,
 }
@@ -34,10 +35,19 @@ impl Backup {
     pub(super) async fn run(self, global: &Global) -> Result<(), Failure> {
         let bar = Bar::new();
         if self.verify {
-            let manifest = backup::verify(&self.path, &bar).await.map_err(Failure::of_backup)?;
+            let verified = backup::verify(&self.path, &bar).await.map_err(Failure::of_backup)?;
             drop(bar);
-            let sentence = format!("{} is whole\n{}", self.path.display(), summary(&manifest));
-            print::done(global.json, &sentence, &told(&self.path, &manifest));
+            let Verified { manifest, structure } = verified;
+            let found = if structure {
+                "is whole"
+            } else {
+                "has all its files, and their checksums are right; the database's structure was NOT looked at: pg_restore of \
+                 version 14 or newer is not installed here (Debian: postgresql-client)"
+            };
+            let sentence = format!("{} {found}\n{}", self.path.display(), summary(&manifest));
+            let mut told = told(&self.path, &manifest);
+            told["structure_checked"] = structure.into();
+            print::done(global.json, &sentence, &told);
             return Ok(());
         }
         let settings = global.settings(Vec::new())?;

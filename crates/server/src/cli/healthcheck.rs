@@ -9,7 +9,7 @@ use anyhow::{Context, anyhow};
 use clap::Args;
 
 use super::{Failure, Global, print};
-use crate::config::Overrides;
+use crate::{client::client, config::Overrides};
 
 /// Longer than the server lets its database think about it.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -34,9 +34,7 @@ impl Healthcheck {
                 "which port the server took is not known: say it with --listen"
             )));
         }
-        // Two libraries may have chosen a provider already; whichever it is will do.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder().timeout(PATIENCE).no_proxy().build()?;
+        let http = client(PATIENCE)?;
         let answer = async {
             let answer = http.get(format!("http://{address}/readyz")).send().await?;
             Ok::<_, reqwest::Error>((answer.status(), answer.text().await?))

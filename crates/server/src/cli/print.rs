@@ -74,6 +74,12 @@ pub(super) fn follow(what: &str, after: &str) {
     eprintln!("{what}: go on with --after '{}'", after.replace('\'', r"'\''"));
 }
 
+/// Says on standard error what did not go well beside what did.
+#[expect(clippy::print_stderr, reason = "a warning for people that a script's output is kept clear of")]
+pub(super) fn warning(what: &str) {
+    eprintln!("laqun: warning: {what}");
+}
+
 /// Prints one thing: `name: value` lines, or one JSON object.
 pub(super) fn object(json: bool, object: &Map<String, Value>) {
     if json {

@@ -62,9 +62,12 @@ impl Restore {
                 summary(manifest)
             )
         };
+        let left = restored.left.map(|(path, error)| {
+            print::warning(&format!("{} could not be removed ({error}); remove it by hand", path.display()));
+            path.display().to_string()
+        });
         let key_file = restored.key_file.map(|file| file.display().to_string());
-        let value =
-            json!({"restored": !self.check, "target": target, "key_file": key_file, "manifest": manifest});
+        let value = json!({"restored": !self.check, "target": target, "key_file": key_file, "left": left, "manifest": manifest});
         print::done(global.json, &sentence, &value);
         Ok(())
     }

@@ -7,7 +7,7 @@ use crate::{
     app::{
         clock::Clock,
         ids::Ids,
-        open::{Opened, open},
+        open::{Opened, is_absent, open, open_existing},
     },
     domain::{self, Refusal, Tenant, audit::Actor, directory::DirectoryCache},
 };
@@ -21,15 +21,25 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Opens what the settings name.
+    /// Opens what the settings name, which must be there.
     pub(super) async fn open(global: &Global) -> Result<Self, Failure> {
-        let opened = open(&global.settings(Vec::new())?).await?;
-        Ok(Self {
+        Ok(Self::of(open_existing(&global.settings(Vec::new())?).await?))
+    }
+
+    /// Opens what the settings name, or makes it: for the first command of a new system. True if there was nothing.
+    pub(super) async fn open_or_make(global: &Global) -> Result<(Self, bool), Failure> {
+        let settings = global.settings(Vec::new())?;
+        let made = is_absent(&settings).await?;
+        Ok((Self::of(open(&settings).await?), made))
+    }
+
+    fn of(opened: Opened) -> Self {
+        Self {
             opened,
             ids: Ids::system(),
             now_ms: Clock::System.now_ms(),
             directory: DirectoryCache::default(),
-        })
+        }
     }
 
     /// The store.

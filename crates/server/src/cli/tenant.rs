@@ -64,7 +64,7 @@ pub(super) struct Add {
     /// DingTalk's id of the company.
     #[arg(long)]
     corp_id: Option<String>,
-    /// How long groups are kept, days; for ever without it.
+    /// How long groups are to be kept, days; for ever without it. Stored only: nothing acts on it yet.
     #[arg(long, value_name = "DAYS", value_parser = retention())]
     retention_days: Option<u32>,
 }
@@ -103,7 +103,7 @@ struct Changes {
     /// Forget it.
     #[arg(long)]
     no_corp_id: bool,
-    /// How long groups are kept, days.
+    /// How long groups are to be kept, days. Stored only: nothing acts on it yet.
     #[arg(long, value_name = "DAYS", value_parser = retention(), conflicts_with = "no_retention_days")]
     retention_days: Option<u32>,
     /// Keep groups for ever.
@@ -117,14 +117,20 @@ fn retention() -> clap::builder::RangedI64ValueParser<u32> {
 
 impl Verb {
     pub(super) async fn run(self, global: &Global) -> Result<(), Failure> {
-        let session = Session::open(global).await?;
+        let (session, made) = match &self {
+            Self::Add(_) => Session::open_or_make(global).await?,
+            _ => (Session::open(global).await?, false),
+        };
         match self {
             Self::Add(add) => {
                 let id = add.id;
                 let new = new_tenant(&session, add);
                 let actor = session.actor();
                 session.write("tenant.add", move |tx| tenant::add(tx, &actor, &new)).await?;
-                print::done(global.json, &format!("tenant {id} added"), &json!({"tenant_id": id}));
+                // Who meant to add to a system that is there sees here that it was not this one.
+                let place = if made { ", in a database that was made for it" } else { "" };
+                let told = json!({"tenant_id": id, "made_database": made});
+                print::done(global.json, &format!("tenant {id} added{place}"), &told);
             }
             Self::List => {
                 let rows = session.store().read("tenant.list", |r| tenant::list(r, None)).await?;

@@ -3,6 +3,7 @@
 //! A job is held by a lease that is renewed while it runs; what it changes commits together with its end. A process that
 //! dies leaves rows whose lease ends, and another goes on.
 
+mod feed;
 mod group_create;
 
 use std::{sync::Arc, time::Duration};
@@ -37,6 +38,7 @@ pub async fn work(app: Arc<App>, jobs: Jobs, mut stop: watch::Receiver<bool>) {
         tracing::error!(%error, "jobs of an earlier process could not be freed; their leases end by themselves");
     }
     let mut drift = Drift::new(app.clock.now_ms());
+    let mut pruning = feed::Pruning::default();
     while !*stop.borrow() {
         signal.mark_unchanged();
         let now_ms = app.clock.now_ms();
@@ -52,6 +54,9 @@ pub async fn work(app: Arc<App>, jobs: Jobs, mut stop: watch::Receiver<bool>) {
                 }),
                 Err(error) => tracing::error!(%error, "jobs cannot be taken"),
             }
+        }
+        if is_sound && let Err(error) = pruning.look(&app.store, now_ms).await {
+            tracing::warn!(%error, "old events cannot be deleted; it is tried again later");
         }
         tokio::select! {
             _ = signal.changed() => {}

@@ -54,11 +54,12 @@ pub async fn load_postgres(address: &str, from: &Path, contents: &Contents) -> R
     blocking(move || postgres::load(&address, &from, &contents)).await?
 }
 
-/// Checks that a copy is one, as far as can be told without a database to put it into.
-pub async fn check(engine: Engine, file: &Path, contents: &Contents) -> Result<(), Error> {
+/// Checks that a copy is one, as far as can be told without a database to put it into. False where its structure could
+/// not be looked at: an archive of PostgreSQL's, and no `pg_restore` here.
+pub async fn check(engine: Engine, file: &Path, contents: &Contents) -> Result<bool, Error> {
     let (file, contents) = (file.to_owned(), contents.clone());
     blocking(move || match engine {
-        Engine::Sqlite if sqlite::inspect(&file)? == contents => Ok(()),
+        Engine::Sqlite if sqlite::inspect(&file)? == contents => Ok(true),
         Engine::Sqlite => Err(Error::Backup {
             what: format!("{} does not hold what it did when it was written", file.display()),
             remedy: "use another backup".to_owned(),
@@ -68,31 +69,33 @@ pub async fn check(engine: Engine, file: &Path, contents: &Contents) -> Result<(
     .await?
 }
 
-/// A program of PostgreSQL's, where one is installed that is new enough.
+/// The newest of a program of PostgreSQL's, where one is installed that is new enough. An older one may be new enough for
+/// the server, and still not read what a newer one wrote.
 fn find(name: &str, least: u32) -> Result<(PathBuf, u32), Error> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
     if let Ok(versions) = std::fs::read_dir("/usr/lib/postgresql") {
         folders.extend(versions.flatten().map(|version| version.path().join("bin")));
     }
-    let mut newest = None;
-    for program in folders.into_iter().map(|folder| folder.join(name)).filter(|program| program.is_file()) {
-        let Some(major) = major(&program) else { continue };
-        if major >= least {
-            return Ok((program, major));
-        }
-        newest = newest.max(Some(major));
-    }
+    let newest = newest(folders.into_iter().map(|folder| folder.join(name)));
     let install = format!(
         "install PostgreSQL's client programs, version {least} or newer (Debian: postgresql-client-{least})"
     );
     let what = match newest {
-        Some(found) => format!("{name} is of version {found}, the server of version {least}"),
+        Some((program, found)) if found >= least => return Ok((program, found)),
+        Some((_, found)) => format!("{name} is of version {found}, the server of version {least}"),
         None => format!(
             "{name} is not installed: it is in none of the folders of PATH, nor in /usr/lib/postgresql/*/bin"
         ),
     };
     Err(Error::Backup { what, remedy: install })
+}
+
+/// Of programs that are there the newest, with its version; of equal ones the first.
+fn newest(programs: impl Iterator<Item = PathBuf>) -> Option<(PathBuf, u32)> {
+    let found = programs.filter(|program| program.is_file());
+    let found = found.filter_map(|program| major(&program).map(|major| (program, major)));
+    found.reduce(|best, next| if next.1 > best.1 { next } else { best })
 }
 
 /// 15 of `pg_dump (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)`.
@@ -101,4 +104,32 @@ fn major(program: &Path) -> Option<u32> {
     let said = String::from_utf8(output.stdout).ok()?;
     let version = said.split_whitespace().find(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;
     version.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_several_versions_the_newest_is_taken_in_whichever_order_they_are_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = |name: &str, version: &str| {
+            let path = folder.path().join(name);
+            // Written by a process of its own: a program that this process has open for writing cannot be run.
+            let script = format!("printf '#!/bin/sh\\necho \"{version}\"\\n' > \"$1\" && chmod 755 \"$1\"");
+            let made = std::process::Command::new("sh").args(["-c", &script, "sh"]).arg(&path).status();
+            assert!(made.unwrap().success());
+            path
+        };
+        let old = program("old", "pg_dump (PostgreSQL) 14.2");
+        let new = program("new", "pg_dump (PostgreSQL) 17.0 (Debian 17.0-1)");
+        let same = program("same", "pg_dump (PostgreSQL) 17.4");
+        let odd = program("odd", "nothing that is a version");
+        let nowhere = folder.path().join("nowhere");
+        for order in [[&old, &new, &odd, &nowhere], [&nowhere, &odd, &new, &old]] {
+            assert_eq!(newest(order.into_iter().cloned()), Some((new.clone(), 17)));
+        }
+        assert_eq!(newest([new.clone(), same].into_iter()), Some((new, 17)), "of equal ones the first");
+        assert_eq!(newest([odd, nowhere].into_iter()), None);
+    }
 }

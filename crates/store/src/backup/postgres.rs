@@ -37,11 +37,11 @@ pub(super) fn is_empty(address: &str) -> Result<bool, Error> {
     Visit::begin(address)?.is_empty()
 }
 
-/// Whether `pg_restore` can read it to its end. Without `pg_restore` there is nothing to ask.
-pub(super) fn check(file: &Path) -> Result<(), Error> {
-    let Ok((pg_restore, _)) = find("pg_restore", OLDEST) else { return Ok(()) };
+/// Whether `pg_restore` can read it to its end. False without `pg_restore`: there is nobody to ask.
+pub(super) fn check(file: &Path) -> Result<bool, Error> {
+    let Ok((pg_restore, _)) = find("pg_restore", OLDEST) else { return Ok(false) };
     let mut command = Command::new(pg_restore);
-    run(command.args(["--file", "/dev/null"]).arg(file), "pg_restore")
+    run(command.args(["--file", "/dev/null"]).arg(file), "pg_restore").map(|()| true)
 }
 
 /// `pg_restore` turns the archive into SQL, `psql` runs it in one transaction, with our checks behind it.

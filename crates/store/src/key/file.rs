@@ -62,7 +62,7 @@ pub(super) fn create(directory: &Path) -> Result<(), Error> {
     linked.and_then(|()| fs::File::open(directory)?.sync_all()).map_err(|error| Error::file(&path, error))
 }
 
-/// A synced file of mode 0600 beside the key's.
+/// A synced file of mode 0600 beside the key's, and of the same owner.
 fn draft(directory: &Path, keys: &[&Key]) -> std::io::Result<std::path::PathBuf> {
     let mut text = Zeroizing::new(String::with_capacity(65 * keys.len()));
     for key in keys {
@@ -75,6 +75,9 @@ fn draft(directory: &Path, keys: &[&Key]) -> std::io::Result<std::path::PathBuf>
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(&draft)?;
+    // Before the key is in it, and before it has its name.
+    let like = fs::metadata(directory.join(KEY_FILE)).or_else(|_| fs::metadata(directory))?;
+    crate::folder::give_to_owner(&file, &like)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
     Ok(draft)

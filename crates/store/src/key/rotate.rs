@@ -52,8 +52,9 @@ impl std::fmt::Debug for Rotation {
 }
 
 impl Rotation {
-    /// Decides which key is the new one, and makes it safe: one that was begun with; the one in `new_file`; the first of
-    /// two in the key file; in a data folder, a random one. In a data folder the key file has it when this returns.
+    /// Decides which key is the new one, and makes it safe: one that was begun with; the one in `new_file`; of two in
+    /// the key file the one that the database never had; in a data folder, a random one. In a data folder the key file has
+    /// it when this returns.
     pub async fn prepare(
         store: &Store,
         key: &MasterKey,
@@ -198,9 +199,14 @@ fn choose(
     if let Some(next) = &at.next {
         return mine.iter().find(|key| key.id() == *next).cloned().ok_or_else(|| under_way(next));
     }
+    let is_master = |key: &&Key| at.master.as_deref() == Some(&key.id());
+    let is_retired = |key: &&Key| at.retired.split(' ').any(|retired| retired == key.id());
     match (mine, source) {
-        // The new one is not the database's yet, or it is and the old one is only left over.
-        ([first, _], _) => Ok(first.clone()),
+        // In whichever order: the one that is new, else the database's own, beside which a retired one is left over.
+        ([first, _], _) => {
+            let new = mine.iter().find(|key| !is_master(key) && !is_retired(key));
+            Ok(new.or_else(|| mine.iter().find(is_master)).unwrap_or(first).clone())
+        }
         (_, KeySource::Folder(_)) => Ok(Key::random()),
         (_, KeySource::File(path)) => Err(wrong(
             path,

@@ -41,3 +41,26 @@ fn a_key_file_is_made_once_and_private() {
     fs::write(folder.path().join(KEY_FILE), format!("{}\n{}", "5A".repeat(32), "07".repeat(32))).unwrap();
     assert_eq!(key_ids(&folder.path().join(KEY_FILE)).unwrap().len(), 2);
 }
+
+#[test]
+fn a_key_that_root_makes_belongs_to_the_folders_owner() {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+    let folder = tempfile::tempdir().unwrap();
+    if fs::metadata(folder.path()).unwrap().uid() != 0 {
+        println!("skipped: only root makes files for others");
+        return;
+    }
+    chown(folder.path(), Some(65534), Some(65533)).unwrap();
+    let path = folder.path().join(KEY_FILE);
+    let owner = || {
+        let file = fs::metadata(&path).unwrap();
+        (file.uid(), file.gid(), file.mode() & 0o777)
+    };
+    file::create(folder.path()).unwrap();
+    assert_eq!(owner(), (65534, 65533, 0o600));
+    // What replaces a file belongs to that file's owner, whoever the folder's is.
+    chown(&path, Some(1), Some(1)).unwrap();
+    file::replace(folder.path(), &[&Key::random()]).unwrap();
+    assert_eq!(owner(), (1, 1, 0o600));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}

@@ -7,6 +7,7 @@ use store::MasterKey;
 use super::{facts::Facts, finding::Finding};
 use crate::{
     app::{clock::Clock, ids::Ids, is_loopback_url},
+    client,
     health::{PROOF, proof},
 };
 
@@ -66,13 +67,7 @@ impl Ask {
     }
 
     async fn reply(&self, url: &str) -> Result<Reply, reqwest::Error> {
-        // Another library may have chosen a provider already; whichever it is will do.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
-            .timeout(PATIENCE)
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .build()?;
+        let http = client::builder(PATIENCE).redirect(reqwest::redirect::Policy::none()).build()?;
         let challenge = data_encoding::HEXLOWER.encode(&self.ids.random::<16>());
         let asked_ms = Clock::System.now_ms();
         let answer = http.get(format!("{url}/healthz?challenge={challenge}")).send().await?;
