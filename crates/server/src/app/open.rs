@@ -23,6 +23,11 @@ pub const MIGRATIONS: &[Migration] = &[
     },
     Migration { version: 3, name: "import", sql: include_str!("../../migrations/0003_import.sql") },
     Migration { version: 4, name: "statistics", sql: include_str!("../../migrations/0004_statistics.sql") },
+    Migration {
+        version: 5,
+        name: "conversation",
+        sql: include_str!("../../migrations/0005_conversation.sql"),
+    },
 ];
 
 /// The database's file in the data folder.

@@ -6,6 +6,7 @@ pub mod app;
 pub mod audit;
 pub mod change;
 pub mod channel;
+pub mod conversation;
 pub mod customer;
 pub mod directory;
 pub mod group;
