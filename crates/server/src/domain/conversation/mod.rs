@@ -5,6 +5,8 @@
 
 pub mod lane;
 pub mod seat;
+pub mod system;
 
 pub use lane::Lane;
 pub use seat::{Seat, SeatKind, View};
+pub use system::{Someone, SystemLine, What};
