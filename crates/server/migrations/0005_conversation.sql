@@ -84,14 +84,19 @@ CREATE TABLE attachment (
     duration_ms BIGINT,
     blob TEXT NOT NULL,                    -- SHA-256 of the content, hex
     thumb TEXT,                            -- SHA-256 of the small picture
-    state TEXT NOT NULL,                   -- uploaded | sent | ticket | removed
+    state TEXT NOT NULL,                   -- uploaded | sent | ticket | removed (bytes wait for the sweep) | gone (without bytes)
+    seq BIGINT,                            -- the message that it was sent with, of the same lane
     created_at BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, id)
 )
 --sqlite: WITHOUT ROWID,
 ;
 CREATE INDEX attachment_unsent ON attachment (created_at) WHERE state = 'uploaded';
+CREATE INDEX attachment_removed ON attachment (created_at) WHERE state = 'removed';
 CREATE INDEX attachment_by_group ON attachment (tenant_id, group_id);
+-- Content that is there twice is one blob, whoever uploaded it: it goes when no row names it any more.
+CREATE INDEX attachment_by_blob ON attachment (blob);
+CREATE INDEX attachment_by_thumb ON attachment (thumb) WHERE thumb IS NOT NULL;
 
 -- Pages that are open now, by server process; a row of a process that shows no sign of life any more counts for nothing.
 CREATE TABLE server_instance (

@@ -3,6 +3,7 @@
 //! Invariant: every function that touches a tenant's rows takes a [`Tenant`] or rows that were found through one.
 
 pub mod app;
+pub mod attachment;
 pub mod audit;
 pub mod change;
 pub mod channel;
