@@ -1,7 +1,10 @@
 //! Who may see a message: fixed when it is written.
 
+use serde::{Deserialize, Serialize};
+
 /// A lane of a group's conversation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Lane {
     /// The customer sees it, and so do staff.
     Customer,

@@ -46,13 +46,25 @@ pub struct Seat {
 }
 
 /// A lane that somebody may read, and from where on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct View {
     lane: Lane,
     from: i64,
 }
 
 impl View {
+    /// The whole of a lane, for no person in particular: the operator's transcript, the seal, and the hub, which deals out
+    /// what it read by the views of those who listen ([`Entry::through`](super::Entry::through)).
+    pub const fn whole(lane: Lane) -> Self {
+        Self { lane, from: 0 }
+    }
+
+    /// A lane behind a number, for tests of what a view lets through.
+    #[cfg(test)]
+    pub(super) const fn behind(lane: Lane, from: i64) -> Self {
+        Self { lane, from }
+    }
+
     /// The lane.
     pub const fn lane(self) -> Lane {
         self.lane

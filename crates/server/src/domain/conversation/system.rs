@@ -180,21 +180,21 @@ pub fn say(
     const INTERNAL: &str =
         "UPDATE chat_group SET internal_seq = internal_seq + 1 WHERE tenant_id = $1 AND id = $2
          RETURNING internal_seq AS seq";
-    let lane = line.what.lane();
-    let take = match lane {
+    let to = line.what.lane();
+    let sql = match to {
         Lane::Customer => CUSTOMER,
         Lane::Internal => INTERNAL,
     };
-    let taken: Option<Taken> = tx.one(take, params![tenant_id, group])?;
+    let taken: Option<Taken> = tx.one(sql, params![tenant_id, group])?;
     let Taken { seq } = taken.ok_or(Refusal::GroupNotExist)?;
     let detail = serde_json::json!(line).to_string();
     tx.put(
         "INSERT INTO message (tenant_id, group_id, lane, seq, kind, author, author_kind, client_id, body, detail, quote,
                               file, recalled_at, at)
          VALUES ($1, $2, $3, $4, 'system', NULL, 'system', NULL, '', $5, NULL, NULL, NULL, $6)",
-        params![tenant_id, group, lane.word(), seq, &detail, now_ms],
+        params![tenant_id, group, to.word(), seq, &detail, now_ms],
     )?;
-    tell(tx, tenant_id, group, now_ms, "message.created", lane, seq)?;
+    tell(tx, tenant_id, group, now_ms, "message.created", to, seq)?;
     Ok(seq)
 }
 
