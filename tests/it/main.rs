@@ -20,5 +20,6 @@ mod main_job;
 mod manual;
 mod migrations;
 mod observe;
+mod people;
 mod promises;
 mod samples;

@@ -10,6 +10,8 @@ ALTER TABLE chat_group ADD COLUMN guests_see_history BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE chat_group ADD COLUMN file_bytes BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE chat_group ADD COLUMN unanswered_since BIGINT;             -- the customer's first message that nobody answered
 ALTER TABLE chat_group ADD COLUMN token_renewed_at BIGINT;
+ALTER TABLE chat_group ADD COLUMN check_failures BIGINT NOT NULL DEFAULT 0;  -- visitors' wrong answers since check_began
+ALTER TABLE chat_group ADD COLUMN check_began BIGINT;
 
 -- What was said, and what happened, in one lane. A recall is an entry of its own, so that whoever comes back learns of it.
 CREATE TABLE message (
@@ -54,7 +56,7 @@ CREATE TABLE visitor (
     person BYTEA NOT NULL,                 -- group_member.person_id: the ticket's customer, or this row's id
     device_hash BYTEA NOT NULL,            -- SHA-256 of cookie and group: one device is not linked across groups
     first BIGINT NOT NULL,                 -- 1: claims the customer
-    name TEXT NOT NULL,                    -- as given; empty where none was
+    name TEXT NOT NULL,                    -- as given, or 访客 2; empty: the ticket's customer has a name
     history_from BIGINT NOT NULL,          -- sees the customer lane behind this number
     checked BIGINT NOT NULL,               -- passed the channel's check
     contact BYTEA,                         -- sealed: where the visitor wants the reply

@@ -9,7 +9,7 @@ use axum::{
 };
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
-use crate::{app::App, gateway, health, pages};
+use crate::{app::App, chat, gateway, health, pages};
 
 /// The most bytes of a body outside the gateway, which has its own cap.
 const BODY_BYTES: usize = 64 << 10;
@@ -25,6 +25,9 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(CatchPanicLayer::custom(panicked));
     Router::new()
         .merge(gateway)
+        .nest("/g/{token}", member())
+        .nest("/customer-service/groups/{group}", member())
+        .route("/g/{token}/join", post(chat::join::join))
         // A group, for whoever has its token
         .route("/g/{token}", get(pages::group::page))
         .route("/g/{token}/qr.png", get(pages::group::qr_png))
@@ -44,4 +47,9 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(CompressionLayer::new().gzip(true))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .with_state(app)
+}
+
+/// What a member of a group asks for and does: the same below both bases.
+fn member() -> Router<Arc<App>> {
+    Router::new().route("/state", get(chat::state::state))
 }

@@ -7,11 +7,16 @@
 use std::{collections::HashMap, net::IpAddr, sync::Arc};
 
 use ipnet::IpNet;
+use jiff::tz::TimeZone;
 use parking_lot::RwLock;
 use store::{MasterKey, Read, Store, Tx, params};
 use uuid::Uuid;
 
-use super::{Error, Tenant, channel::Pending, tenant::Unknown};
+use super::{
+    Error, Tenant,
+    channel::{Hours, Pending, VisitorCheck},
+    tenant::Unknown,
+};
 
 /// An app: an `AppKey` with its live secrets.
 #[derive(Debug)]
@@ -80,6 +85,10 @@ pub struct TenantEntry {
     pub unknown_staff: Unknown,
     /// Where a call without `outer_type` goes.
     pub default_channel: Option<Uuid>,
+    /// What the company does with personal data: shown beside a visitor's consent.
+    pub privacy_url: Option<String>,
+    /// Who is told when nobody attends to a customer.
+    pub notify_url: Option<String>,
     /// Its channels.
     pub channels: HashMap<Uuid, Arc<Channel>>,
     /// Which `outer_type` means which channel.
@@ -103,6 +112,26 @@ pub struct Channel {
     pub default_owner: Option<Uuid>,
     /// The platform's settings, JSON.
     pub settings: String,
+    /// When somebody is there; none = always.
+    pub hours: Option<Hours>,
+    /// The time zone of the hours.
+    pub timezone: TimeZone,
+    /// What a visitor is asked.
+    pub visitor_check: VisitorCheck,
+    /// How long a customer waits for an answer before all staff of the group are told, seconds.
+    pub answer_within_s: Option<i64>,
+}
+
+impl Channel {
+    /// Whether somebody is there at that time, milliseconds since 1970.
+    pub fn open_at(&self, now_ms: i64) -> bool {
+        self.hours.as_ref().is_none_or(|hours| hours.open_at(&self.timezone, now_ms))
+    }
+
+    /// When somebody is there next, milliseconds since 1970; none while it is open, or if it never is.
+    pub fn opens_next(&self, now_ms: i64) -> Option<i64> {
+        if self.open_at(now_ms) { None } else { self.hours.as_ref()?.opens_next(&self.timezone, now_ms) }
+    }
 }
 
 /// One consistent copy of the directory.
@@ -217,6 +246,8 @@ store::record! {
         unknown_case: String,
         unknown_staff: String,
         default_channel: Option<Uuid>,
+        privacy_url: Option<String>,
+        notify_url: Option<String>,
     }
 }
 
@@ -230,6 +261,10 @@ store::record! {
         pending: Option<String>,
         default_owner: Option<Uuid>,
         settings: String,
+        hours: Option<String>,
+        timezone: String,
+        visitor_check: String,
+        answer_within_s: Option<i64>,
     }
 }
 
@@ -300,7 +335,8 @@ fn load_apps(r: &mut impl Read, key: &MasterKey) -> Result<HashMap<String, Arc<A
 
 fn load_tenants(r: &mut impl Read) -> Result<HashMap<i64, Arc<TenantEntry>>, Error> {
     let rows: Vec<TenantRow> = r.all(
-        "SELECT tenant_id, name, corp_id, unknown_outer_type, unknown_case, unknown_staff, default_channel FROM tenant",
+        "SELECT tenant_id, name, corp_id, unknown_outer_type, unknown_case, unknown_staff, default_channel,
+                privacy_url, notify_url FROM tenant",
         params![],
     )?;
     let mut tenants: HashMap<i64, TenantEntry> = rows
@@ -314,6 +350,8 @@ fn load_tenants(r: &mut impl Read) -> Result<HashMap<i64, Arc<TenantEntry>>, Err
                 unknown_case: Unknown::from_word(&row.unknown_case),
                 unknown_staff: Unknown::from_word(&row.unknown_staff),
                 default_channel: row.default_channel,
+                privacy_url: row.privacy_url,
+                notify_url: row.notify_url,
                 channels: HashMap::new(),
                 outer_types: HashMap::new(),
             };
@@ -321,7 +359,8 @@ fn load_tenants(r: &mut impl Read) -> Result<HashMap<i64, Arc<TenantEntry>>, Err
         })
         .collect();
     let channels: Vec<ChannelRow> = r.all(
-        "SELECT tenant_id, id, name, platform, patience_ms, pending, default_owner, settings FROM channel
+        "SELECT tenant_id, id, name, platform, patience_ms, pending, default_owner, settings, hours, timezone,
+                visitor_check, answer_within_s FROM channel
          WHERE removed_at IS NULL",
         params![],
     )?;
@@ -335,6 +374,10 @@ fn load_tenants(r: &mut impl Read) -> Result<HashMap<i64, Arc<TenantEntry>>, Err
             pending: row.pending.as_deref().and_then(Pending::from_word),
             default_owner: row.default_owner,
             settings: row.settings,
+            hours: row.hours.as_deref().and_then(|hours| Hours::parse(hours).ok().flatten()),
+            timezone: TimeZone::get(&row.timezone).unwrap_or(TimeZone::UTC),
+            visitor_check: VisitorCheck::from_word(&row.visitor_check),
+            answer_within_s: row.answer_within_s,
         };
         tenant.channels.insert(row.id, Arc::new(channel));
     }

@@ -19,6 +19,7 @@ pub mod sign_in;
 pub mod staff;
 pub mod tenant;
 pub mod ticket;
+pub mod visitor;
 
 pub use refusal::Refusal;
 pub use tenant::Tenant;

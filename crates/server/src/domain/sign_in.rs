@@ -239,6 +239,6 @@ store::record! {
     }
 }
 
-fn hash(cookie: &[u8; SESSION_BYTES]) -> [u8; 32] {
+pub(in crate::domain) fn hash(cookie: &[u8; SESSION_BYTES]) -> [u8; 32] {
     Sha256::digest(cookie).into()
 }

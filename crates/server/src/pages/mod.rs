@@ -2,7 +2,7 @@
 
 mod asset;
 pub mod group;
-mod reader;
+pub(crate) mod reader;
 pub mod session;
 pub mod staff;
 

@@ -40,9 +40,7 @@ impl Reader {
         let chosen = parameter(&query, "lang");
         let accept = headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).unwrap_or_default();
         let lang = Lang::negotiate(chosen.as_deref(), cookie(headers, Lang::COOKIE), accept);
-        let session = cookie(headers, session_cookie(app))
-            .and_then(|text| data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).ok())
-            .and_then(|bytes| bytes.try_into().ok());
+        let session = session_of(app, headers);
         Self {
             lang,
             chose_lang: chosen.is_some(),
@@ -59,6 +57,12 @@ impl Reader {
     }
 }
 
+/// The session's cookie, if it has the right shape.
+pub(crate) fn session_of(app: &App, headers: &HeaderMap) -> Option<[u8; SESSION_BYTES]> {
+    let text = cookie(headers, session_cookie(app))?;
+    data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).ok()?.try_into().ok()
+}
+
 /// The name of the session's cookie: `__Host-` wherever the browser can be held to https.
 fn session_cookie(app: &App) -> &'static str {
     cookie_name(is_https(app))
@@ -68,7 +72,7 @@ pub(super) fn cookie_name(https: bool) -> &'static str {
     if https { "__Host-lq_session" } else { "lq_session" }
 }
 
-pub(super) fn is_https(app: &App) -> bool {
+pub(crate) fn is_https(app: &App) -> bool {
     app.live().public_url.starts_with("https://")
 }
 
@@ -77,7 +81,7 @@ fn parameter(query: &str, name: &str) -> Option<String> {
     percent_decode_str(&pair.1.replace('+', " ")).decode_utf8().ok().map(std::borrow::Cow::into_owned)
 }
 
-fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+pub(crate) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers
         .get_all(header::COOKIE)
         .iter()

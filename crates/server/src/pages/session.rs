@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     app::App,
+    chat::origin::is_from_our_page,
     domain::{
         self,
         sign_in::{self, SESSION_BYTES, SESSION_LIFETIME_MS, TicketError},
@@ -110,16 +111,6 @@ pub async fn sign_out(State(app): State<Arc<App>>, reader: Reader, headers: Head
         }
     }
     with_cookie(&app, "", 0, &json!({"signed_in": false}))
-}
-
-/// A browser says where a POST comes from; a program that says nothing carries no cookie of ours by accident.
-fn is_from_our_page(app: &App, headers: &HeaderMap) -> bool {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    match (text("sec-fetch-site"), text("origin")) {
-        (Some(site), _) => site == "same-origin",
-        (None, Some(origin)) => origin == app.live().public_url,
-        (None, None) => true,
-    }
 }
 
 fn signed_in(app: &App, session: &[u8; SESSION_BYTES], same: bool) -> Response {

@@ -19,7 +19,7 @@ mod errors;
 mod headers;
 mod lang;
 pub mod qr;
-mod show;
+pub(crate) mod show;
 mod staff;
 mod states;
 mod when;

@@ -2,7 +2,7 @@
 //! control characters and the marks that reverse or hide the text around them.
 
 /// One line: every run of white space becomes one space, what cannot be seen or reorders text is dropped.
-pub(super) fn line(text: &str) -> String {
+pub(crate) fn line(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_whitespace() {
@@ -18,7 +18,7 @@ pub(super) fn line(text: &str) -> String {
 }
 
 /// Several lines: as [`line`], but line breaks stay; never more than one empty line in a row.
-pub(super) fn block(text: &str) -> String {
+pub(crate) fn block(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for raw in text.lines() {
         let clean = line(raw);

@@ -145,7 +145,8 @@ async fn add(global: &Global, session: &Session, add: Add) -> Result<(), Failure
 async fn act(global: &Global, session: &Session, which: Which, act: Act) -> Result<(), Failure> {
     let (tenant, group) = (session.tenant(which.of).await?, parse(&which.group)?);
     let actor = session.actor();
-    let state = session.write("group.act", move |tx| lifecycle::act(tx, &actor, &tenant, group, act)).await?;
+    let state =
+        session.write("group.act", move |tx| lifecycle::act(tx, &actor, &tenant, group, act, None)).await?;
     let value = json!({"open_conversation_id": id::open_conversation_id(group), "state": state.word()});
     print::done(global.json, &format!("the group is {}", state.word()), &value);
     Ok(())

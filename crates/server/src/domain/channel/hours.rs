@@ -5,6 +5,8 @@
 
 use std::fmt::{self, Write as _};
 
+use jiff::{SignedDuration, Timestamp, ToSpan as _, ZonedDateTime, tz::TimeZone};
+
 use crate::domain::Refusal;
 
 const DAYS: [&str; 7] = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"];
@@ -33,6 +35,33 @@ impl Hours {
         })
     }
 
+    /// Whether it is open at that time, milliseconds since 1970, by the clock of that place.
+    pub fn open_at(&self, zone: &TimeZone, now_ms: i64) -> bool {
+        let Some(now) = local(zone, now_ms) else { return true };
+        let minute = minute_of(&now);
+        let today = weekday(&now);
+        let yesterday = (today + 6) % 7;
+        let within =
+            |day: usize, minute: u16| self.0[day].iter().any(|(from, to)| (*from..*to).contains(&minute));
+        within(today, minute) || within(yesterday, minute + DAY)
+    }
+
+    /// When it opens next, milliseconds since 1970; none where it never does.
+    pub fn opens_next(&self, zone: &TimeZone, now_ms: i64) -> Option<i64> {
+        let now = local(zone, now_ms)?;
+        // The same day a week later comes last: all of today's times may be over.
+        (0..=7_i64).find_map(|days| {
+            let date = now.date().checked_add(days.days()).ok()?;
+            let day = usize::from(date.weekday().to_monday_zero_offset().unsigned_abs());
+            self.0[day].iter().find_map(|(from, _)| {
+                let time =
+                    date.at(0, 0, 0, 0).checked_add(SignedDuration::from_mins(i64::from(*from))).ok()?;
+                let opens = time.to_zoned_datetime(zone.clone()).ok()?.timestamp().as_millisecond();
+                (opens > now_ms).then_some(opens)
+            })
+        })
+    }
+
     fn read(text: &str) -> Result<Self, String> {
         if text.len() > LONGEST {
             return Err(format!("more than {LONGEST} characters"));
@@ -54,6 +83,21 @@ impl Hours {
         }
         Ok(Self(week))
     }
+}
+
+/// The time by the clock of that place; none beyond what a calendar has.
+fn local(zone: &TimeZone, now_ms: i64) -> Option<ZonedDateTime> {
+    Timestamp::from_millisecond(now_ms).ok().map(|at| at.to_zoned_datetime(zone.clone()))
+}
+
+/// Minutes since midnight by the clock, which a change of the clock makes repeat or miss.
+fn minute_of(now: &ZonedDateTime) -> u16 {
+    u16::from(now.hour().unsigned_abs()) * 60 + u16::from(now.minute().unsigned_abs())
+}
+
+/// Monday is 0.
+fn weekday(now: &ZonedDateTime) -> usize {
+    usize::from(now.weekday().to_monday_zero_offset().unsigned_abs())
 }
 
 /// `Mo`, or `Mo-Fr`, or `Sa-Mo` around the end of the week.
@@ -144,6 +188,32 @@ mod tests {
             assert_eq!(Hours::parse(shown), Ok(Some(hours)), "{text}");
         }
         assert_eq!(Hours::parse("24/7"), Ok(None));
+    }
+
+    #[test]
+    fn a_week_is_looked_at_by_the_clock_of_its_place() {
+        let zone = TimeZone::get("Asia/Shanghai").expect("a zone");
+        let at = |text: &str| {
+            let time: jiff::civil::DateTime = text.parse().expect("a time");
+            time.to_zoned_datetime(zone.clone()).expect("a time").timestamp().as_millisecond()
+        };
+        let hours =
+            Hours::parse("Mo-Fr 09:00-12:00,13:00-18:00; Sa 22:00-02:00").expect("hours").expect("some");
+        // 2026-11-23 is a Monday.
+        for (time, open, next) in [
+            ("2026-11-23T08:59:59", false, "2026-11-23T09:00"),
+            ("2026-11-23T09:00:00", true, "2026-11-23T13:00"),
+            ("2026-11-23T12:00:00", false, "2026-11-23T13:00"),
+            ("2026-11-23T18:00:00", false, "2026-11-24T09:00"),
+            ("2026-11-27T18:00:00", false, "2026-11-28T22:00"),
+            ("2026-11-29T01:59:00", true, "2026-11-30T09:00"),
+            ("2026-11-29T02:00:00", false, "2026-11-30T09:00"),
+        ] {
+            assert_eq!(hours.open_at(&zone, at(time)), open, "{time}");
+            assert_eq!(hours.opens_next(&zone, at(time)), Some(at(next)), "{time}");
+        }
+        let once = Hours::parse("Mo 09:00-10:00").expect("hours").expect("some");
+        assert_eq!(once.opens_next(&zone, at("2026-11-23T10:00")), Some(at("2026-11-30T09:00")));
     }
 
     #[test]

@@ -37,6 +37,26 @@ impl Pending {
     }
 }
 
+/// What a visitor is asked before the conversation so far is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum VisitorCheck {
+    /// Nothing: the link is enough.
+    #[default]
+    None,
+    /// The last four digits of the customer's phone number.
+    PhoneTail,
+}
+
+impl VisitorCheck {
+    /// The words in the table and at the command line.
+    pub const WORDS: [&str; 2] = ["none", "phone_tail"];
+
+    /// From the word in the table. An unknown one asks: a newer program may have set it.
+    pub fn from_word(word: &str) -> Self {
+        if word == "none" { Self::None } else { Self::PhoneTail }
+    }
+}
+
 /// A channel to be.
 #[derive(Debug, Clone)]
 pub struct NewChannel {

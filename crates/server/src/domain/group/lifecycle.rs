@@ -10,7 +10,12 @@ use super::{
     timeline::{self, Kind, Line},
     wrong_state,
 };
-use crate::domain::{Error, Refusal, Tenant, audit, audit::Actor, id};
+use crate::domain::{
+    Error, Refusal, Tenant, audit,
+    audit::Actor,
+    conversation::{Someone, SystemLine, What, system},
+    id,
+};
 
 /// What staff or the operator do to a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,8 +38,16 @@ store::record! {
     }
 }
 
-/// Does it. A group is sealed before it is dissolved, so that what was said cannot be changed afterwards.
-pub fn act(tx: &mut Tx<'_>, actor: &Actor, tenant: &Tenant, group: Uuid, act: Act) -> Result<State, Error> {
+/// Does it. A group is sealed before it is dissolved, so that what was said cannot be changed afterwards. The conversation
+/// names `by`, where somebody in it did it.
+pub fn act(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    tenant: &Tenant,
+    group: Uuid,
+    act: Act,
+    by: Option<Someone>,
+) -> Result<State, Error> {
     let row: Option<StateOf> = tx.one(
         "SELECT state, platform, platform_chat_id FROM chat_group WHERE tenant_id = $1 AND id = $2",
         params![tenant.id(), group],
@@ -79,6 +92,15 @@ pub fn act(tx: &mut Tx<'_>, actor: &Actor, tenant: &Tenant, group: Uuid, act: Ac
     };
     lines.push(Line::new(kind, &actor.name, &*evidence).with(json!({"from": from.word(), "to": to.word()})));
     timeline::append(tx, tenant.id(), group, actor.now_ms, &lines)?;
+    let what = match act {
+        Act::Close => Some(What::Closed),
+        Act::Reopen => Some(What::Reopened),
+        Act::Retry | Act::Dissolve => None,
+    };
+    if let Some(what) = what {
+        let line = SystemLine { by, ..SystemLine::new(what) };
+        system::say(tx, tenant.id(), group, actor.now_ms, &line)?;
+    }
     let told = format!("group.{}", kind.word());
     tx.emit(Event {
         tenant_id: tenant.id(),

@@ -10,6 +10,8 @@ pub mod link;
 pub mod list;
 pub mod lookup;
 pub mod member;
+pub mod seat;
+pub mod snapshot;
 pub mod timeline;
 pub mod token;
 pub mod view;
@@ -79,6 +81,11 @@ impl State {
         matches!(self, Self::Reserved | Self::Creating)
     }
 
+    /// The conversation is over for now; a click, or the customer, opens it again.
+    pub const fn is_closed(self) -> bool {
+        matches!(self, Self::Closing | Self::Sealed | Self::Archived)
+    }
+
     /// People can talk in it.
     pub const fn is_open(self) -> bool {
         matches!(self, Self::Active | Self::WaitingCustomer)
@@ -92,6 +99,6 @@ impl store::Column for State {
     }
 }
 
-fn wrong_state(state: State, remedy: &'static str) -> Refusal {
+pub(in crate::domain) fn wrong_state(state: State, remedy: &'static str) -> Refusal {
     Refusal::WrongState { state: state.word(), remedy }
 }

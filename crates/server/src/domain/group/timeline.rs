@@ -29,6 +29,28 @@ pub enum Kind {
     Retried,
     /// The call named an outer type that nobody knows; the default channel was taken.
     UnknownOuterType,
+    /// A visitor opened the link and is in.
+    Joined,
+    /// A member of staff pulled a colleague in.
+    Invited,
+    /// A member of staff removed somebody.
+    Removed,
+    /// The group has another name.
+    Renamed,
+    /// The group is another person's to look after.
+    HandedOver,
+    /// The customer's link was replaced by a new one.
+    LinkRenewed,
+    /// Guests see what was said before they came.
+    HistoryAllowed,
+    /// Guests do not see that any more.
+    HistoryDenied,
+    /// The ticket was changed on the group's page.
+    TicketSaved,
+    /// The customer said how good the help was.
+    Satisfaction,
+    /// The customer left an address for the reply.
+    Contact,
 }
 
 impl Kind {
@@ -45,6 +67,17 @@ impl Kind {
             Self::Failed => "failed",
             Self::Retried => "retried",
             Self::UnknownOuterType => "unknown_outer_type",
+            Self::Joined => "joined",
+            Self::Invited => "invited",
+            Self::Removed => "removed",
+            Self::Renamed => "renamed",
+            Self::HandedOver => "handed_over",
+            Self::LinkRenewed => "link_renewed",
+            Self::HistoryAllowed => "history_allowed",
+            Self::HistoryDenied => "history_denied",
+            Self::TicketSaved => "ticket_saved",
+            Self::Satisfaction => "satisfaction",
+            Self::Contact => "contact",
         }
     }
 }

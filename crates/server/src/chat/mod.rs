@@ -1,0 +1,15 @@
+//! What the group's page asks for and does: JSON for a member of the group, under two bases of addresses.
+//!
+//! Visitors come by `/g/{token}`, staff by `/customer-service/groups/{group}`; one handler serves both. [`Seated`] says who
+//! asks, or refuses.
+//!
+//! Invariant: a handler acts for a [`Seated`], and whatever changes something comes from a page of ours.
+
+pub mod answer;
+pub mod join;
+pub mod origin;
+pub mod seat;
+pub mod state;
+
+pub use answer::{Body, Refused};
+pub use seat::{Seated, Who};

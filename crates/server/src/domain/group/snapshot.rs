@@ -1,0 +1,116 @@
+//! A group as its page shows it: read in one snapshot, for one seat.
+
+use store::{Read, Reader, params};
+use uuid::Uuid;
+
+use super::{
+    member::{self, Member},
+    view::{self, Group},
+};
+use crate::domain::{
+    Error, Refusal,
+    conversation::{Seat, SeatKind},
+    ticket::{self, Ticket},
+};
+
+store::record! {
+    /// What the conversation adds to a group's row.
+    pub struct Talk {
+        /// Row id of the channel.
+        pub channel_id: Uuid,
+        /// The last number of the customer's lane.
+        pub customer_seq: i64,
+        /// The last number of the internal lane: for staff.
+        pub internal_seq: i64,
+        /// Guests see what was said before they came.
+        pub guests_see_history: bool,
+    }
+}
+
+store::record! {
+    /// How far somebody has read.
+    pub struct Mark {
+        /// The lane's word.
+        pub lane: String,
+        /// The member's `person_id`.
+        pub person: Uuid,
+        /// Up to this number.
+        pub seq: i64,
+    }
+}
+
+store::record! {
+    /// Where a visitor wants the reply.
+    pub struct Contact {
+        /// The member's `person_id`.
+        pub person: Uuid,
+        /// Sealed.
+        pub contact: Vec<u8>,
+    }
+}
+
+store::record! {
+    struct Score {
+        score: i64,
+    }
+}
+
+/// All of it. What only staff may see is empty for others, but for `talk.internal_seq`, which no visitor is told.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// The group.
+    pub group: Group,
+    /// What the conversation adds.
+    pub talk: Talk,
+    /// Its ticket.
+    pub ticket: Option<Ticket>,
+    /// Its members.
+    pub members: Vec<Member>,
+    /// Read marks of the lanes that the seat may see.
+    pub marks: Vec<Mark>,
+    /// Where visitors want the reply; for a visitor only the own one.
+    pub contacts: Vec<Contact>,
+    /// How good the seat's person found the help; for staff the latest score.
+    pub score: Option<i64>,
+}
+
+impl Snapshot {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// [`Refusal::GroupNotExist`] where it is not there any more.
+    pub fn read(r: &mut Reader<'_>, seat: &Seat) -> Result<Self, Error> {
+        let (tenant, id) = (&seat.tenant, seat.group);
+        let staff = seat.kind == SeatKind::Staff;
+        let group = view::by_id(r, tenant, id)?.ok_or(Refusal::GroupNotExist)?;
+        let talk: Option<Talk> = r.one(
+            "SELECT channel_id, customer_seq, internal_seq, guests_see_history FROM chat_group
+             WHERE tenant_id = $1 AND id = $2",
+            params![tenant.id(), id],
+        )?;
+        let marks: Vec<Mark> = r.all(
+            "SELECT lane, person, seq FROM read_mark WHERE tenant_id = $1 AND group_id = $2",
+            params![tenant.id(), id],
+        )?;
+        let contacts: Vec<Contact> = r.all(
+            "SELECT person, contact FROM visitor
+             WHERE tenant_id = $1 AND group_id = $2 AND contact IS NOT NULL AND removed_at IS NULL",
+            params![tenant.id(), id],
+        )?;
+        let score: Option<Score> = r.one(
+            "SELECT score FROM satisfaction
+             WHERE tenant_id = $1 AND group_id = $2 AND (person = $3 OR CAST($4 AS BIGINT) = 1) ORDER BY at DESC LIMIT 1",
+            params![tenant.id(), id, seat.person, staff],
+        )?;
+        let sees = |lane: &str| seat.views().any(|view| view.lane().word() == lane);
+        Ok(Self {
+            ticket: ticket::find(r, tenant, &group.case_id)?,
+            members: member::list(r, tenant.id(), id)?,
+            talk: talk.ok_or(Refusal::GroupNotExist)?,
+            marks: marks.into_iter().filter(|mark| sees(&mark.lane)).collect(),
+            contacts: contacts.into_iter().filter(|row| staff || row.person == seat.person).collect(),
+            score: score.map(|row| row.score),
+            group,
+        })
+    }
+}
