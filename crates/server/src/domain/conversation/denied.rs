@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{RECALL_MS, TEXT_MAX, send::MENTIONS_MAX};
+use super::{RECALL_MS, TEXT_MAX, search::QUERY_MAX, send::MENTIONS_MAX};
 use crate::domain::{self, group::State};
 
 /// A refusal. [`Denied::code`] is for the page's script, the words are for people.
@@ -42,6 +42,8 @@ pub enum Denied {
     NotYours,
     /// It is too old to be recalled.
     TooLate,
+    /// There is nothing to look for, or too much.
+    Query,
 }
 
 impl Denied {
@@ -67,6 +69,7 @@ impl Denied {
             Self::NotFound => "not_found",
             Self::NotYours => "not_yours",
             Self::TooLate => "too_late",
+            Self::Query => "query",
         }
     }
 
@@ -98,6 +101,7 @@ impl Denied {
             Self::ClientId => "这个 client_id 已用于另一条消息，请换一个",
             Self::NotFound => "没有这条消息",
             Self::NotYours => "只能撤回自己的消息",
+            Self::Query => return format!("请输入要查找的内容，最多 {QUERY_MAX} 个字符").into(),
             Self::TooLate => {
                 return format!("只能在发送后 {} 分钟内撤回", RECALL_MS / 60_000).into();
             }
@@ -147,6 +151,7 @@ impl Denied {
             Self::ClientId => "This client_id was used for another message: take a new one",
             Self::NotFound => "There is no such message",
             Self::NotYours => "Only your own messages can be recalled",
+            Self::Query => return format!("Say what to look for, in at most {QUERY_MAX} characters").into(),
             Self::TooLate => {
                 return format!("A message can be recalled for {} minutes", RECALL_MS / 60_000).into();
             }

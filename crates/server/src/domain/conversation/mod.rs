@@ -8,9 +8,13 @@
 pub mod denied;
 pub mod entry;
 pub mod lane;
+pub mod mark;
 pub mod page;
+pub mod recall;
+pub mod search;
 pub mod seat;
 pub mod send;
+pub mod state;
 pub mod system;
 pub mod text;
 
