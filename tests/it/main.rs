@@ -12,6 +12,7 @@ mod bad_input;
 mod browser;
 mod cli;
 mod clients;
+mod conversation;
 mod doctor;
 mod faults;
 mod gateway;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    routing::{any, get, post},
+    routing::{any, delete, get, post},
 };
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
@@ -51,5 +51,11 @@ pub fn router(app: Arc<App>) -> Router {
 
 /// What a member of a group asks for and does: the same below both bases.
 fn member() -> Router<Arc<App>> {
-    Router::new().route("/state", get(chat::state::state))
+    Router::new()
+        .route("/state", get(chat::state::state))
+        .route("/entries", get(chat::entries::entries))
+        .route("/messages", post(chat::send::send))
+        .route("/messages/{lane}/{seq}", delete(chat::recall::recall))
+        .route("/read", post(chat::read::read))
+        .route("/search", get(chat::search::search))
 }

@@ -6,9 +6,16 @@
 //! Invariant: a handler acts for a [`Seated`], and whatever changes something comes from a page of ours.
 
 pub mod answer;
+mod denied;
+pub mod entries;
 pub mod join;
 pub mod origin;
+pub mod query;
+pub mod read;
+pub mod recall;
+pub mod search;
 pub mod seat;
+pub mod send;
 pub mod state;
 
 pub use answer::{Body, Refused};

@@ -1,0 +1,35 @@
+//! What the conversation refuses, as an HTTP answer.
+
+use http::StatusCode;
+
+use super::Refused;
+use crate::domain::conversation::{Denied, Error};
+
+impl From<Denied> for Refused {
+    fn from(denied: Denied) -> Self {
+        match denied.code() {
+            "closed" => return Self::CLOSED,
+            "dissolved" => return Self::DISSOLVED,
+            "not_ready" => return Self::NOT_READY,
+            "removed" => return Self::REMOVED,
+            _ => {}
+        }
+        let status = match denied {
+            Denied::TooLong(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Denied::NotFound | Denied::QuoteNotFound | Denied::FileNotFound => StatusCode::NOT_FOUND,
+            Denied::NotYours => StatusCode::FORBIDDEN,
+            Denied::ClientId | Denied::TooLate | Denied::QuoteKind => StatusCode::CONFLICT,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        Self::said(status, denied.code(), denied.zh().into_owned(), denied.en().into_owned())
+    }
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Denied(denied) => denied.into(),
+            Error::Failed(error) => error.into(),
+        }
+    }
+}
