@@ -25,15 +25,16 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(CatchPanicLayer::custom(panicked));
     Router::new()
         .merge(gateway)
-        .nest("/g/{token}", member())
-        .nest("/customer-service/groups/{group}", member())
-        .route("/g/{token}/join", post(chat::join::join))
         // A group, for whoever has its token
         .route("/g/{token}", get(pages::group::page))
+        .route("/g/{token}/join", post(chat::join::join))
+        .nest("/g/{token}", member())
         .route("/g/{token}/qr.png", get(pages::group::qr_png))
         .route("/g/{token}/qr.svg", get(pages::group::qr_svg))
         // A group, for staff: the address of the documented link
         .route("/customer-service/index.html", get(pages::staff::page))
+        .nest("/customer-service/groups/{group}", member())
+        .route("/customer-service/colleagues", get(chat::colleagues::colleagues))
         .route("/customer-service/session", post(pages::session::redeem).delete(pages::session::sign_out))
         // What pages load
         .route("/assets/{*path}", get(pages::asset))
@@ -51,11 +52,28 @@ pub fn router(app: Arc<App>) -> Router {
 
 /// What a member of a group asks for and does: the same below both bases.
 fn member() -> Router<Arc<App>> {
+    Router::new().route("/state", get(chat::state::state)).merge(conversation()).merge(people())
+}
+
+/// What is said.
+fn conversation() -> Router<Arc<App>> {
     Router::new()
-        .route("/state", get(chat::state::state))
         .route("/entries", get(chat::entries::entries))
         .route("/messages", post(chat::send::send))
         .route("/messages/{lane}/{seq}", delete(chat::recall::recall))
         .route("/read", post(chat::read::read))
         .route("/search", get(chat::search::search))
+}
+
+/// What people do to the group.
+fn people() -> Router<Arc<App>> {
+    Router::new()
+        .route("/close", post(chat::acts::close))
+        .route("/reopen", post(chat::acts::reopen))
+        .route("/rename", post(chat::acts::rename))
+        .route("/renew-link", post(chat::acts::renew_link))
+        .route("/hand-over", post(chat::acts::hand_over))
+        .route("/history", post(chat::acts::history))
+        .route("/members", post(chat::members::invite))
+        .route("/members/{person}", delete(chat::members::remove))
 }

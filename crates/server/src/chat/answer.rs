@@ -112,6 +112,9 @@ impl Refused {
         "The group is still being made, wait a moment",
     )
     .after(2);
+    /// There is room for nobody more.
+    pub const FULL: Self =
+        Self::new(StatusCode::CONFLICT, "full", "群成员已满 500 人", "The group has its 500 members");
     /// Only staff may do this.
     pub const STAFF_ONLY: Self =
         Self::new(StatusCode::FORBIDDEN, "staff_only", "只有客服可以这样做", "Only staff can do this");
@@ -183,6 +186,14 @@ impl From<Refusal> for Refused {
             Refusal::WrongState { .. } => {
                 Self::new(StatusCode::CONFLICT, "open", "这个群是打开的", "The group is open")
             }
+            Refusal::Removed => Self::REMOVED,
+            Refusal::Full => Self::FULL,
+            Refusal::Owner => Self::new(
+                StatusCode::CONFLICT,
+                "owner",
+                "群主不能移出，请先把群移交给别人",
+                "The owner cannot be removed: hand the group over first",
+            ),
             Refusal::StaffNotExist => Self::new(
                 StatusCode::NOT_FOUND,
                 "not_found",

@@ -101,14 +101,7 @@ pub async fn join(
     match app.store.write("visitor.join", move |tx| join.run(tx)).await? {
         Joined::In => {}
         Joined::Removed => return Err(Refused::REMOVED),
-        Joined::Full => {
-            return Err(Refused::new(
-                StatusCode::CONFLICT,
-                "full",
-                "群成员已满 500 人",
-                "The group has its 500 members",
-            ));
-        }
+        Joined::Full => return Err(Refused::FULL),
         Joined::Wrong { left } => return Err(wrong(left)),
         Joined::Exhausted { retry_after } => return Err(exhausted(retry_after)),
     }

@@ -5,10 +5,13 @@
 //!
 //! Invariant: a handler acts for a [`Seated`], and whatever changes something comes from a page of ours.
 
+pub mod acts;
 pub mod answer;
 mod denied;
 pub mod entries;
+pub mod colleagues;
 pub mod join;
+pub mod members;
 pub mod origin;
 pub mod query;
 pub mod read;

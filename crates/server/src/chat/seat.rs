@@ -114,13 +114,16 @@ impl FromRequestParts<Arc<App>> for Seated {
                 let token = Token::parse(token).ok_or(Refused::NOT_FOUND)?;
                 visitor(app, &token, device_of(app, &parts.headers).as_ref()).await
             }
-            (None, Some(group)) => {
-                let session = session_of(app, &parts.headers).ok_or(Refused::NOT_SIGNED_IN)?;
-                staff(app, &session, id::from_open_conversation_id(group)).await
-            }
+            (None, Some(group)) => of_session(app, &parts.headers, group).await,
             (None, None) => Err(Refused::NOT_FOUND),
         }
     }
+}
+
+/// The seat of whoever is signed in, in the group of that `open_conversation_id`.
+pub(super) async fn of_session(app: &App, headers: &HeaderMap, group: &str) -> Result<Seated, Refused> {
+    let session = session_of(app, headers).ok_or(Refused::NOT_SIGNED_IN)?;
+    staff(app, &session, id::from_open_conversation_id(group)).await
 }
 
 async fn staff(

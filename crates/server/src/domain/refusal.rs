@@ -52,4 +52,13 @@ pub enum Refusal {
         /// What to do instead.
         remedy: &'static str,
     },
+    /// Whoever acts was removed from the group.
+    #[error("you were removed from this group")]
+    Removed,
+    /// The group has as many members as it can.
+    #[error("the group has its 500 members: remove somebody first")]
+    Full,
+    /// The owner of a group is not removed.
+    #[error("this is the group's owner: hand it over first")]
+    Owner,
 }

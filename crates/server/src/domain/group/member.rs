@@ -21,6 +21,8 @@ pub enum Reason {
     DefaultOwner,
     /// The ticket is about the person.
     Customer,
+    /// A colleague in the group asked for the person.
+    Invited,
 }
 
 impl Reason {
@@ -31,12 +33,13 @@ impl Reason {
             Self::Assignee => "assignee",
             Self::DefaultOwner => "default_owner",
             Self::Customer => "customer",
+            Self::Invited => "invited",
         }
     }
 
     const fn kind(self) -> &'static str {
         match self {
-            Self::Caller | Self::Assignee | Self::DefaultOwner => "staff",
+            Self::Caller | Self::Assignee | Self::DefaultOwner | Self::Invited => "staff",
             Self::Customer => "customer",
         }
     }
@@ -44,7 +47,7 @@ impl Reason {
     /// Staff are in at once; a customer is in after opening the page.
     const fn state(self) -> &'static str {
         match self {
-            Self::Caller | Self::Assignee | Self::DefaultOwner => "joined",
+            Self::Caller | Self::Assignee | Self::DefaultOwner | Self::Invited => "joined",
             Self::Customer => "invited",
         }
     }

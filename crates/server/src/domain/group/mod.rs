@@ -10,6 +10,7 @@ pub mod link;
 pub mod list;
 pub mod lookup;
 pub mod member;
+pub mod people;
 pub mod seat;
 pub mod snapshot;
 pub mod timeline;

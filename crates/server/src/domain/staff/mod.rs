@@ -164,3 +164,46 @@ pub fn list(reader: &mut impl Read, tenant: &Tenant, after: &str, limit: i64) ->
         params![tenant.id(), after, limit],
     )?)
 }
+
+store::record! {
+    /// A colleague, and whether the person is in the group already.
+    pub struct Colleague {
+        /// The tenant's own id of the person.
+        pub staff_id: String,
+        /// The name people read.
+        pub name: String,
+        /// In the group.
+        pub member: bool,
+    }
+}
+
+/// The most colleagues that a search gives.
+const FOUND_MAX: i64 = 20;
+
+/// Active staff whose name or `staff_id` contains `wanted`, whatever the case of its letters; who is not in the group comes
+/// first.
+pub fn search(
+    reader: &mut impl Read,
+    tenant: &Tenant,
+    group: Uuid,
+    wanted: &str,
+) -> Result<Vec<Colleague>, Error> {
+    let mut pattern = String::from("%");
+    for c in wanted.chars().take(id::NAME_ID_MAX).flat_map(char::to_lowercase) {
+        if matches!(c, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    Ok(reader.all(
+        "SELECT s.staff_id, s.name, CASE WHEN m.person_id IS NULL THEN 0 ELSE 1 END AS member
+         FROM staff s
+         LEFT JOIN group_member m ON m.tenant_id = s.tenant_id AND m.group_id = $2 AND m.person_id = s.id
+                                 AND m.state <> 'removed'
+         WHERE s.tenant_id = $1 AND s.active = 1
+           AND (LOWER(s.name) LIKE $3 ESCAPE '!' OR LOWER(s.staff_id) LIKE $3 ESCAPE '!')
+         ORDER BY member, s.name, s.staff_id LIMIT $4",
+        params![tenant.id(), group, &pattern, FOUND_MAX],
+    )?)
+}

@@ -129,6 +129,16 @@ store::record! {
     }
 }
 
+/// Whether a group has as many members as it can.
+pub fn is_full(reader: &mut impl Read, tenant: &Tenant, group: Uuid) -> Result<bool, Error> {
+    let there: Option<There> = reader.one(
+        "SELECT COUNT(*) AS members FROM group_member
+         WHERE tenant_id = $1 AND group_id = $2 AND state = 'joined'",
+        params![tenant.id(), group],
+    )?;
+    Ok(there.is_some_and(|there| there.members >= MEMBERS_MAX))
+}
+
 impl Join {
     /// The unit of work.
     pub fn run(&self, tx: &mut Tx<'_>) -> Result<Joined, Error> {
@@ -153,12 +163,7 @@ impl Join {
         if let Some(refused) = self.check(tx, &group)? {
             return Ok(refused);
         }
-        let there: Option<There> = tx.one(
-            "SELECT COUNT(*) AS members FROM group_member
-             WHERE tenant_id = $1 AND group_id = $2 AND state = 'joined'",
-            params![self.tenant.id(), self.group],
-        )?;
-        if there.is_some_and(|there| there.members >= MEMBERS_MAX) {
+        if is_full(tx, &self.tenant, self.group)? {
             return Ok(Joined::Full);
         }
         if group.state.is_closed() {

@@ -1,0 +1,44 @@
+//! `POST B/members` invites a colleague, `DELETE B/members/{person}` removes somebody.
+
+use std::{collections::HashMap, sync::Arc};
+
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
+use serde::Deserialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{Body, Refused, Seated, acts::run, answer::ok};
+use crate::{app::App, domain::group::people};
+
+/// The body of an invitation.
+#[derive(Debug, Deserialize)]
+pub struct Invite {
+    staff_id: String,
+}
+
+/// Pulls a colleague in.
+pub async fn invite(
+    State(app): State<Arc<App>>,
+    seated: Seated,
+    Body(Invite { staff_id }): Body<Invite>,
+) -> Result<Response, Refused> {
+    seated.staff_only()?;
+    let invite = move |tx: &mut store::Tx<'_>, hand: &people::Hand| people::invite(tx, hand, &staff_id);
+    let (person, name) = run(&app, &seated, "group.invite", invite).await?;
+    Ok(ok(&json!({"person": {"id": person, "kind": "staff", "name": name}})))
+}
+
+/// Removes a member: somebody else, or whoever asks.
+pub async fn remove(
+    State(app): State<Arc<App>>,
+    Path(path): Path<HashMap<String, String>>,
+    seated: Seated,
+) -> Result<Response, Refused> {
+    seated.staff_only()?;
+    let person = path.get("person").and_then(|text| Uuid::parse_str(text).ok()).ok_or(Refused::NOT_FOUND)?;
+    run(&app, &seated, "group.remove", move |tx, hand| people::remove(tx, hand, person)).await?;
+    Ok(ok(&json!({"removed": person})))
+}

@@ -1,0 +1,44 @@
+//! Removing somebody: a colleague, the customer, a guest; or leaving.
+
+use serde_json::json;
+use store::{Tx, params};
+use uuid::Uuid;
+
+use super::{Hand, Person, Told};
+use crate::domain::{
+    Error, Refusal,
+    conversation::{Someone, SystemLine, What},
+    group::timeline::Kind,
+};
+
+/// Removes the member; who is removed already stays so. The owner hands the group over first. Of a visitor the device is
+/// removed: it does not come in again, and another one may become the customer.
+pub fn remove(tx: &mut Tx<'_>, hand: &Hand, person: Uuid) -> Result<(), Error> {
+    let group = hand.take(tx)?;
+    let (tenant, id) = (hand.tenant(), hand.seat.group);
+    let member = Person::find(tx, tenant, id, person)?.ok_or(Refusal::GroupNotExist)?;
+    if member.state == "removed" {
+        return Ok(());
+    }
+    if group.owner == person && member.active {
+        return Err(Refusal::Owner.into());
+    }
+    tx.put(
+        "UPDATE group_member SET state = 'removed' WHERE tenant_id = $1 AND group_id = $2 AND person_id = $3",
+        params![tenant.id(), id, person],
+    )?;
+    tx.put(
+        "UPDATE visitor SET removed_at = $4
+         WHERE tenant_id = $1 AND group_id = $2 AND person = $3 AND removed_at IS NULL",
+        params![tenant.id(), id, person, hand.actor.now_ms],
+    )?;
+    let what = if person == hand.seat.person { What::Left } else { What::Removed };
+    let line = SystemLine::new(what).about(Someone::new(person, &*member.name, &member.kind));
+    let detail = json!({"person": person.to_string(), "kind": member.kind, "name": member.name});
+    let evidence = member.evidence(person);
+    hand.tell(
+        tx,
+        &group,
+        Told { kind: Kind::Removed, evidence: &evidence, detail, event: "member.removed", line: Some(line) },
+    )
+}
