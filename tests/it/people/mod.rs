@@ -1,5 +1,6 @@
 //! People of a group: visitors without an account, staff, and what they do there.
 
+mod acts;
 mod join;
 
 use serde_json::{Value, json};
