@@ -7,9 +7,9 @@
 
 pub mod acts;
 pub mod answer;
+pub mod colleagues;
 mod denied;
 pub mod entries;
-pub mod colleagues;
 pub mod join;
 pub mod members;
 pub mod origin;
