@@ -130,8 +130,8 @@ for engine in sqlite postgres; do
     flags=(--database-url "$cluster_url/laqun" --master-key-file "$key")
   fi
   seed "$scratch/lq-$engine" "${flags[@]}"
-  # More tickets than the load can make groups of; those of work `members` have an assignee and a customer.
-  tickets=$((rounds * (seconds + 2) * 6000))
+  # More tickets than the load can make groups of; those with members have an assignee and a customer.
+  tickets=$((2 * rounds * (seconds + 2) * 6000))
   [ "$engine" = sqlite ] || tickets=$((tickets / 3))
   "$target/bench-data" --data "$scratch/lq-$engine" "${flags[@]}" fill --tickets-only --prefix tick- --groups "$tickets"
   start_laqun "$scratch/lq-$engine" "${flags[@]}"
@@ -159,12 +159,11 @@ for round in $(seq 1 "$rounds"); do
   start_ejabberd
   for work in bare members message; do
     for engine in sqlite postgres; do
-      [ "$work" != message ] || continue
       flags=(--target laqun --address "127.0.0.1:${port[$engine]}" --server "${pid[$engine]}")
       prepare=$(((seconds + 2) * 16000))
       [ "$engine" = sqlite ] || flags+=(--database "$cluster_pid")
-      if [ "$work" = members ]; then
-        operate "laqun-$engine" members "$seconds" 1 "${flags[@]}" --prefix tick- --from "${next[$engine]}" --prepare $((prepare / 2))
+      if [ "$work" != bare ]; then
+        operate "laqun-$engine" "$work" "$seconds" 1 "${flags[@]}" --prefix tick- --from "${next[$engine]}" --prepare $((prepare / 2))
         next[$engine]=$(tail -n 1 "$samples" | jq .next)
       else
         operate "laqun-$engine" "$work" "$seconds" 1 "${flags[@]}" --prefix "bare-$round-" --prepare "$prepare"

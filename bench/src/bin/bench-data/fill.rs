@@ -183,7 +183,10 @@ impl Filling {
         }
         let act = if number.is_multiple_of(2) { Act::Close } else { Act::Dissolve };
         let (actor, tenant) = (self.actor("cli", self.at_ms(number)), self.tenant.clone());
-        opened.store.write("bench.act", move |tx| lifecycle::act(tx, &actor, &tenant, group, act)).await?;
+        opened
+            .store
+            .write("bench.act", move |tx| lifecycle::act(tx, &actor, &tenant, group, act, None))
+            .await?;
         Ok(())
     }
 

@@ -28,12 +28,16 @@ impl Connection {
         self.sender.is_closed()
     }
 
-    /// The answer's status and body, as `200 …`.
+    /// The answer's status, cookie if it sets one, and body, as `200 …`.
     pub(crate) async fn ask(&mut self, mut request: Request<String>) -> anyhow::Result<String> {
         request.headers_mut().insert("host", self.host.parse()?);
         self.sender.ready().await?;
         let answer = self.sender.send_request(request).await?;
         let mut text = format!("{} ", answer.status().as_u16()).into_bytes();
+        if let Some(cookie) = answer.headers().get("set-cookie") {
+            text.extend_from_slice(cookie.as_bytes());
+            text.push(b' ');
+        }
         let mut body = answer.into_body();
         while let Some(frame) = poll_fn(|cx| Incoming::poll_frame(Pin::new(&mut body), cx)).await {
             if let Ok(data) = frame?.into_data() {

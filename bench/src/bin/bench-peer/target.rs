@@ -1,6 +1,6 @@
 //! What an operation is on each server.
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use clap::ValueEnum;
 use hyper::{Method, Request};
 use top::{SignMethod, apis, client::Call};
@@ -22,10 +22,11 @@ pub(crate) enum Target {
 #[derive(Clone)]
 pub(crate) struct Step {
     method: Method,
-    /// `{room}` stands for the room that the answer before this one names.
+    /// `{room}` stands for the room that the answer before this one names, `{group}` for the group in its link.
     path: String,
     kind: &'static str,
-    token: Option<String>,
+    /// A header that says who asks.
+    who: Option<(&'static str, String)>,
     body: String,
     /// Every right answer has it.
     pub(crate) expected: &'static str,
@@ -35,17 +36,23 @@ pub(crate) type Operation = Vec<Step>;
 
 impl Step {
     pub(crate) fn request(&self, before: &str) -> Request<String> {
-        let room = before.split_once(r#""room_id":""#).and_then(|(_, rest)| rest.split('"').next());
-        let path = match room {
-            Some(room) => self.path.replace("{room}", &room.replace('!', "%21").replace(':', "%3A")),
-            None => self.path.clone(),
-        };
+        let mut path = self.path.clone();
+        if let Some(room) = between(before, r#""room_id":""#, '"') {
+            path = path.replace("{room}", &room.replace('!', "%21").replace(':', "%3A"));
+        }
+        if let Some(group) = between(before, "openConversationId=", '&') {
+            path = path.replace("{group}", group);
+        }
         let mut request = Request::builder().method(&self.method).uri(path).header("content-type", self.kind);
-        if let Some(token) = &self.token {
-            request = request.header("authorization", token);
+        if let Some((header, value)) = &self.who {
+            request = request.header(*header, value);
         }
         request.body(self.body.clone()).expect("what is sent is written in this file")
     }
+}
+
+fn between<'t>(text: &'t str, before: &str, after: char) -> Option<&'t str> {
+    text.split_once(before).and_then(|(_, rest)| rest.split(after).next())
 }
 
 /// What is made before the load begins.
@@ -67,7 +74,11 @@ pub(crate) async fn prepare(options: &Options) -> anyhow::Result<Operations> {
     match options.target {
         Target::Laqun => {
             let from = options.from;
-            let all = (from..from + options.prepare).map(|n| signed(options, n)).collect::<Result<_, _>>()?;
+            let sessions = match options.work {
+                Work::Message => sign_in(options).await?,
+                Work::Bare | Work::Members => Vec::new(),
+            };
+            let all = (from..from + options.prepare).map(|n| signed(options, &sessions, n)).collect();
             Ok(Operations::Signed { from, all })
         }
         Target::Ejabberd => Ok(Operations::Ejabberd { work: options.work, prefix: options.prefix.clone() }),
@@ -96,38 +107,68 @@ impl Operations {
     }
 }
 
-/// A click; for four members the ticket has an assignee and a customer, and a colleague clicks too.
-fn signed(options: &Options, number: u64) -> anyhow::Result<Operation> {
-    let agent = |number: u64| format!("agent-{}", number % STAFF);
-    let callers = match options.work {
-        Work::Bare => vec![agent(number)],
-        Work::Members => vec![agent(number), agent(number + 133)],
-        Work::Message => bail!("laqun's groups have no messages yet"),
-    };
-    let click = |staff_id: String| {
-        let object = format!(
-            r#"{{"case_id":"{}{number}","outer_type":"111","staff_id":"{staff_id}","tenant_id":200110004}}"#,
-            options.prefix
+/// A click; for four members the ticket has an assignee and a customer, and a colleague clicks too; who clicked first writes
+/// the first message.
+fn signed(options: &Options, sessions: &[String], number: u64) -> Operation {
+    let agent = |number: u64| number % STAFF;
+    let click = |number: u64, agent: u64| click(options, &format!("{}{number}", options.prefix), agent);
+    let mut steps = vec![click(number, agent(number))];
+    if options.work != Work::Bare {
+        steps.push(click(number, agent(number + 133)));
+    }
+    let session = usize::try_from(agent(number)).ok().and_then(|agent| sessions.get(agent));
+    if let (Work::Message, Some(session)) = (options.work, session) {
+        let body = format!(
+            r#"{{"client_id":"00000000-0000-7000-8000-{number:012x}","lane":"customer","kind":"text","text":"您好，这里是工单 {number} 的群。"}}"#
         );
-        let call = Call::new("12345678", "helloworld", apis::GROUP_COMMUNICATION.name, options.now * 1000)
-            .sign_method(SignMethod::HmacSha256)
-            .partner_id("top-sdk-java-dynamicVersionNo")
-            .param("service_communication_request", object)
-            .sign();
-        Step {
-            method: Method::POST,
-            path: format!("/router/rest?{}", call.query),
-            kind: "application/x-www-form-urlencoded;charset=utf-8",
-            token: None,
-            body: call.body,
-            expected: r#""success":true"#,
-        }
-    };
-    Ok(callers.into_iter().map(click).collect())
+        let path = "/customer-service/groups/{group}/messages".to_owned();
+        steps.push(Step {
+            who: Some(("cookie", session.clone())),
+            ..json(Method::POST, path, None, body, "201 ")
+        });
+    }
+    steps
+}
+
+fn click(options: &Options, case_id: &str, agent: u64) -> Step {
+    let object = format!(
+        r#"{{"case_id":"{case_id}","outer_type":"111","staff_id":"agent-{agent}","tenant_id":200110004}}"#
+    );
+    let call = Call::new("12345678", "helloworld", apis::GROUP_COMMUNICATION.name, options.now * 1000)
+        .sign_method(SignMethod::HmacSha256)
+        .partner_id("top-sdk-java-dynamicVersionNo")
+        .param("service_communication_request", object)
+        .sign();
+    Step {
+        method: Method::POST,
+        path: format!("/router/rest?{}", call.query),
+        kind: "application/x-www-form-urlencoded;charset=utf-8",
+        who: None,
+        body: call.body,
+        expected: r#""success":true"#,
+    }
+}
+
+/// The sessions of all agents, as their browsers have them all day: each clicks once and opens the link.
+async fn sign_in(options: &Options) -> anyhow::Result<Vec<String>> {
+    let mut connection = Connection::open(options.address).await?;
+    let mut sessions = Vec::new();
+    for agent in 0..STAFF {
+        let step = click(options, &format!("session-{}{agent}", options.prefix), agent);
+        let answer = connection.ask(step.request("")).await?;
+        let ticket = between(&answer, "&st=", '"').with_context(|| answer.clone())?;
+        let path = "/customer-service/session".to_owned();
+        let redeem = json(Method::POST, path, None, format!(r#"{{"st":"{ticket}"}}"#), "");
+        let answer = connection.ask(redeem.request("")).await?;
+        let cookie = between(&answer, "200 ", ';').with_context(|| answer.clone())?;
+        sessions.push(cookie.to_owned());
+    }
+    Ok(sessions)
 }
 
 fn json(method: Method, path: String, token: Option<String>, body: String, expected: &'static str) -> Step {
-    Step { method, path, kind: "application/json", token, body, expected }
+    let who = token.map(|token| ("authorization", token));
+    Step { method, path, kind: "application/json", who, body, expected }
 }
 
 /// A persistent room with an archive, closed to strangers; an affiliation makes a member.
