@@ -22,5 +22,6 @@ mod manual;
 mod migrations;
 mod observe;
 mod people;
+mod poster;
 mod promises;
 mod samples;

@@ -15,6 +15,9 @@ have npm || need npm
 have curl || need curl
 have openssl || need openssl
 have zbarimg || need zbar-tools
+# What reads the posters' PDF, and what it needs for Chinese whose font is not inside.
+have pdftoppm || need poppler-utils
+[ -d /usr/share/poppler/cMap ] || need poppler-data
 have chromium || need chromium
 have strace || need strace
 have promtool || need prometheus

@@ -31,6 +31,11 @@ pub fn router(app: Arc<App>) -> Router {
         .nest("/g/{token}", member())
         .route("/g/{token}/qr.png", get(pages::group::qr_png))
         .route("/g/{token}/qr.svg", get(pages::group::qr_svg))
+        .route("/g/{token}/poster", get(pages::poster::page))
+        .route("/g/{token}/poster.html", get(pages::poster::page))
+        .route("/g/{token}/poster.svg", get(pages::poster::svg))
+        .route("/g/{token}/poster.pdf", get(pages::poster::pdf))
+        .route("/g/{token}/poster.png", get(pages::poster::png))
         // A group, for staff: the address of the documented link
         .route("/customer-service/index.html", get(pages::staff::page))
         .nest("/customer-service/groups/{group}", member())

@@ -2,6 +2,7 @@
 
 mod asset;
 pub mod group;
+pub mod poster;
 pub(crate) mod reader;
 pub mod session;
 pub mod staff;
@@ -59,6 +60,13 @@ impl From<askama::Error> for PageError {
 impl From<web::qr::QrError> for PageError {
     fn from(error: web::qr::QrError) -> Self {
         tracing::error!(%error, "a QR code could not be drawn");
+        Self::Failed { status: StatusCode::INTERNAL_SERVER_ERROR }
+    }
+}
+
+impl From<web::poster::PosterError> for PageError {
+    fn from(error: web::poster::PosterError) -> Self {
+        tracing::error!(%error, "a poster could not be drawn");
         Self::Failed { status: StatusCode::INTERNAL_SERVER_ERROR }
     }
 }

@@ -28,6 +28,8 @@ pub(super) struct Urls {
     pub(super) copy: String,
     /// Redeems a sign-in ticket.
     pub(super) session: String,
+    /// The style sheet of the poster.
+    pub(super) poster: String,
     /// The product's mark.
     pub(super) icon: String,
 }
@@ -46,6 +48,7 @@ const APP_CSS: &str = concat!(
 const WAIT_JS: &str = include_str!("../../assets/wait.js");
 const COPY_JS: &str = include_str!("../../assets/copy.js");
 const SESSION_JS: &str = include_str!("../../assets/session.js");
+const POSTER_CSS: &str = include_str!("../../assets/poster.css");
 const ICON: &str = include_str!("../../assets/icon.svg");
 
 static ALL: LazyLock<(Urls, Vec<(String, Asset)>)> = LazyLock::new(|| {
@@ -61,6 +64,7 @@ static ALL: LazyLock<(Urls, Vec<(String, Asset)>)> = LazyLock::new(|| {
         wait: add("wait", "js", JS, WAIT_JS),
         copy: add("copy", "js", JS, COPY_JS),
         session: add("session", "js", JS, SESSION_JS),
+        poster: add("poster", "css", CSS, POSTER_CSS),
         icon: add("icon", "svg", SVG, ICON),
     };
     // Browsers ask for this one by themselves when they open a picture.
@@ -86,7 +90,7 @@ mod tests {
     #[test]
     fn names_carry_the_hash_and_are_found() {
         let urls = urls();
-        for path in [&urls.css, &urls.wait, &urls.copy, &urls.session, &urls.icon] {
+        for path in [&urls.css, &urls.wait, &urls.copy, &urls.session, &urls.poster, &urls.icon] {
             let found = asset(path).unwrap();
             assert!(found.immutable && !found.bytes.is_empty(), "{path}");
             let hash = path.rsplit(['-', '.']).nth(1).unwrap();
@@ -98,7 +102,7 @@ mod tests {
 
     #[test]
     fn nothing_comes_from_another_host() {
-        for content in [APP_CSS, WAIT_JS, COPY_JS, SESSION_JS] {
+        for content in [APP_CSS, POSTER_CSS, WAIT_JS, COPY_JS, SESSION_JS] {
             assert!(!content.contains("://") && !content.contains("@import") && !content.contains("url("));
         }
     }

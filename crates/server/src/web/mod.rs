@@ -11,6 +11,7 @@
 //! | `/customer-service/index.html`, not signed in | [`GatePage`] |
 //! | the same, signed in | [`StaffPage`] |
 //! | the same, group unknown, foreign or not his | [`NoGroupPage`] |
+//! | `/g/{token}/poster`, to print | [`poster::PosterPage`] |
 //! | any error | [`ErrorPage`] |
 
 pub mod assets;
@@ -18,6 +19,7 @@ mod customer;
 mod errors;
 mod headers;
 mod lang;
+pub mod poster;
 pub mod qr;
 pub(crate) mod show;
 mod staff;

@@ -95,32 +95,56 @@ pub fn png(text: &str) -> Result<Vec<u8>, QrError> {
 /// A drawing: a white square and one path, each run of dark modules in a row one stroke. It stands alone as a file
 /// and inside a page; what it is called (`aria-label`) is the page's business.
 pub fn svg(text: &str) -> Result<String, QrError> {
-    let code = Code::new(text)?;
-    let size = code.size;
-    let mut out = format!(
+    let runs = Runs::of(text)?;
+    let size = runs.size;
+    let path = runs.strokes();
+    Ok(format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {size} {size}\" shape-rendering=\"crispEdges\">\
-         <path fill=\"#fff\" d=\"M0 0h{size}v{size}H0z\"/><path fill=\"none\" stroke=\"#000\" d=\""
-    );
-    for y in 0..size {
-        let mut x = 0;
-        let mut pen = None;
-        while x < size {
-            if !code.dark(x, y) {
-                x += 1;
-                continue;
+         <path fill=\"#fff\" d=\"M0 0h{size}v{size}H0z\"/><path fill=\"none\" stroke=\"#000\" d=\"{path}\"/></svg>\n"
+    ))
+}
+
+/// A code as bars: runs of dark modules in a row.
+#[derive(Debug, Clone)]
+pub(super) struct Runs {
+    /// Modules on a side, quiet zone included.
+    pub(super) size: usize,
+    /// Where each bar begins (column, row) and how long it is, row by row.
+    pub(super) bars: Vec<(usize, usize, usize)>,
+}
+
+impl Runs {
+    /// The code of a text.
+    pub(super) fn of(text: &str) -> Result<Self, QrError> {
+        let code = Code::new(text)?;
+        let mut bars = Vec::new();
+        for y in 0..code.size {
+            let mut x = 0;
+            while x < code.size {
+                let run = (x..code.size).take_while(|x| code.dark(*x, y)).count();
+                if run > 0 {
+                    bars.push((x, y, run));
+                }
+                x += run.max(1);
             }
-            let run = (x..size).take_while(|x| code.dark(*x, y)).count();
+        }
+        Ok(Self { size: code.size, bars })
+    }
+
+    /// The bars as strokes of an SVG path, one unit a module.
+    pub(super) fn strokes(&self) -> String {
+        let mut out = String::new();
+        let mut pen = None;
+        for &(x, y, run) in &self.bars {
             // Writing to a String cannot fail.
             let _ = match pen {
-                None => write!(out, "M{x} {y}.5h{run}"),
-                Some(end) => write!(out, "m{} 0h{run}", x - end),
+                Some((row, end)) if row == y => write!(out, "m{} 0h{run}", x - end),
+                _ => write!(out, "M{x} {y}.5h{run}"),
             };
-            x += run;
-            pen = Some(x);
+            pen = Some((y, x + run));
         }
+        out
     }
-    out.push_str("\"/></svg>\n");
-    Ok(out)
 }
 
 /// Characters for a terminal that knows colours: black on white whatever its theme is.

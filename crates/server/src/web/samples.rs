@@ -3,7 +3,7 @@
 use super::{
     AccountType, Bilingual, ErrorPage, GatePage, GroupPage, GroupState, Lang, LinkProblem, LinkProblemPage,
     Me, Member, MemberKind, NoGroupPage, Now, Outcome, Priority, StaffGroup, StaffPage, Ticket, TicketStatus,
-    TimelineEntry,
+    TimelineEntry, poster as posters,
 };
 
 /// 2026-11-23 14:05:09 in Shanghai.
@@ -38,6 +38,24 @@ pub(super) fn group(lang: Lang, state: GroupState, company: &str, name: &str) ->
 }
 
 /// A page of a token that leads nowhere.
+pub(super) fn poster(lang: Lang, size: posters::Size, text: &str) -> posters::PosterPage {
+    let poster = posters::Poster {
+        lang,
+        company: text.to_owned(),
+        group_name: text.to_owned(),
+        case_id: text.to_owned(),
+        date: "2026-11-23".to_owned(),
+        link: "https://help.example.com/g/4uQeVj5tqViQh7yWWGStvk".to_owned(),
+    };
+    let path = "/g/4uQeVj5tqViQh7yWWGStvk".to_owned();
+    posters::PosterPage {
+        poster,
+        size,
+        path,
+        self_url: "/g/4uQeVj5tqViQh7yWWGStvk/poster?size=a4".to_owned(),
+    }
+}
+
 pub(super) fn link_problem(lang: Lang, problem: LinkProblem, company: Option<&str>) -> LinkProblemPage {
     LinkProblemPage { lang, problem, company: company.map(ToOwned::to_owned), self_url: "/g/x".to_owned() }
 }

@@ -1,7 +1,7 @@
 //! Every page in every state and both languages: well formed, escaped, within the content policy, in its own words.
 
 use super::samples::{self, HOSTILE};
-use super::{GroupState, Lang, LinkProblem, assets};
+use super::{GroupState, Lang, LinkProblem, assets, poster};
 
 const BOTH: [Lang; 2] = [Lang::Zh, Lang::En];
 const PROBLEMS: [LinkProblem; 3] = [LinkProblem::Malformed, LinkProblem::Unknown, LinkProblem::Renewed];
@@ -22,6 +22,9 @@ fn pages(lang: Lang, text: &str) -> Vec<(String, String)> {
     }
     for status in [400, 404, 405, 410, 429, 500, 503] {
         out.push((status.to_string(), samples::error(lang, status, Some(text)).render().unwrap()));
+    }
+    for size in poster::Size::ALL {
+        out.push((format!("poster {size:?}"), samples::poster(lang, size, text).render().unwrap()));
     }
     out.push(("gate".to_owned(), samples::gate(lang).render().unwrap()));
     out.push(("no group".to_owned(), samples::no_group(lang, text).render().unwrap()));

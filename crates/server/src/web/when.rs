@@ -23,6 +23,12 @@ pub(super) struct Shown {
 }
 
 impl Now {
+    /// The day of `at_ms`, the same for every reader: `2026-11-23`.
+    pub fn day(&self, at_ms: i64) -> String {
+        let zone = TimeZone::get(&self.tz).unwrap_or(TimeZone::UTC);
+        zoned(at_ms, &zone).strftime("%Y-%m-%d").to_string()
+    }
+
     /// `at_ms` in the words of `lang`.
     pub(super) fn show(&self, at_ms: i64, lang: Lang) -> Shown {
         let zone = TimeZone::get(&self.tz);

@@ -78,6 +78,8 @@ store::record! {
         pub state: State,
         /// The group's name.
         pub title: String,
+        /// The ticket.
+        pub case_id: String,
         /// When the group was made, milliseconds since 1970.
         pub created_at: i64,
     }
@@ -86,7 +88,7 @@ store::record! {
 /// The group of a token. The tenant is found through it: the token is the secret.
 pub async fn by_token(store: &Store, token: &Token) -> Result<Option<Opened>, Error> {
     let hash = token.hash();
-    let sql = "SELECT t.tenant_id, t.group_id, t.revoked_at, g.state, g.title, g.created_at
+    let sql = "SELECT t.tenant_id, t.group_id, t.revoked_at, g.state, g.title, g.case_id, g.created_at
          FROM group_token t JOIN chat_group g ON g.tenant_id = t.tenant_id AND g.id = t.group_id
          WHERE t.token_hash = $1";
     Ok(store.query_opt(sql, params![&hash]).await?)

@@ -3,12 +3,14 @@
 
 mod customer;
 mod errors;
+mod poster;
 mod staff;
 
 use super::lang::Lang;
 
 pub(super) use customer::CustomerWords;
 pub(super) use errors::ErrorWords;
+pub(super) use poster::PosterWords;
 pub(super) use staff::StaffWords;
 
 /// Declares a table of words: a struct with one field a word, and its value in each language.
@@ -80,7 +82,8 @@ mod tests {
 
     #[test]
     fn the_languages_agree_and_keep_the_house_style() {
-        let tables = [SharedWords::ALL, CustomerWords::ALL, StaffWords::ALL, ErrorWords::ALL];
+        let tables =
+            [SharedWords::ALL, CustomerWords::ALL, StaffWords::ALL, ErrorWords::ALL, PosterWords::ALL];
         for (key, zh, en) in tables.concat() {
             assert!(!zh.trim().is_empty() && !en.trim().is_empty(), "{key}");
             assert_eq!(placeholders(zh), placeholders(en), "{key}");
