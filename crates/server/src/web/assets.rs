@@ -1,10 +1,14 @@
 //! Style sheets, scripts and the icon, inside the program. Their names carry the hash of their content, so a
 //! browser may keep them for ever and never shows an old one.
 
-use std::sync::LazyLock;
+use std::{io::Write, sync::LazyLock};
+
+use flate2::{Compression, write::GzEncoder};
 
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
+
+use super::scripts::{self, SCRIPTS};
 
 /// One file that a page refers to.
 #[derive(Debug)]
@@ -13,6 +17,8 @@ pub struct Asset {
     pub content_type: &'static str,
     /// What to send.
     pub bytes: &'static [u8],
+    /// The same for a browser that takes gzip: pressed once, as small as it gets.
+    pub gzip: Vec<u8>,
     /// The name carries the content's hash: send [`super::ASSET_CACHE_CONTROL`].
     pub immutable: bool,
 }
@@ -20,8 +26,10 @@ pub struct Asset {
 /// The addresses that templates write.
 #[derive(Debug)]
 pub(super) struct Urls {
-    /// The style sheet of all pages.
+    /// The style sheet of all pages but the customer's.
     pub(super) css: String,
+    /// The style sheet of the customer's page: what a phone needs and no more.
+    pub(super) customer_css: String,
     /// Looks whether a group that is being made is ready.
     pub(super) wait: String,
     /// Copy buttons.
@@ -38,29 +46,40 @@ const CSS: &str = "text/css; charset=utf-8";
 const JS: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
-const APP_CSS: &str = concat!(
-    include_str!("../../assets/tokens.css"),
-    include_str!("../../assets/base.css"),
-    include_str!("../../assets/components.css"),
-    include_str!("../../assets/customer.css"),
-    include_str!("../../assets/staff.css"),
-);
+macro_rules! css {
+    ($($name:literal),+) => { concat!($(include_str!(concat!("../../assets/", $name))),+) };
+}
+
+const APP_CSS: &str =
+    css!("tokens.css", "base.css", "components.css", "chat.css", "compose.css", "customer.css", "staff.css");
+const CUSTOMER_CSS: &str =
+    css!("tokens.css", "base.css", "components.css", "chat.css", "compose.css", "customer.css");
 const WAIT_JS: &str = include_str!("../../assets/wait.js");
 const COPY_JS: &str = include_str!("../../assets/copy.js");
 const SESSION_JS: &str = include_str!("../../assets/session.js");
 const POSTER_CSS: &str = include_str!("../../assets/poster.css");
 const ICON: &str = include_str!("../../assets/icon.svg");
 
+impl Asset {
+    fn new(content_type: &'static str, content: &'static str, immutable: bool) -> Self {
+        let mut pressed = GzEncoder::new(Vec::new(), Compression::best());
+        // Into memory: it cannot fail. If it did, the browser would get an empty file rather than a wrong one.
+        let gzip = pressed.write_all(content.as_bytes()).and_then(|()| pressed.finish()).unwrap_or_default();
+        Self { content_type, bytes: content.as_bytes(), gzip, immutable }
+    }
+}
+
 static ALL: LazyLock<(Urls, Vec<(String, Asset)>)> = LazyLock::new(|| {
     let mut files = Vec::new();
     let mut add = |name: &str, end: &str, content_type, content: &'static str| {
         let hash = HEXLOWER.encode(&Sha256::digest(content)[..4]);
         let path = format!("/assets/{name}-{hash}.{end}");
-        files.push((path.clone(), Asset { content_type, bytes: content.as_bytes(), immutable: true }));
+        files.push((path.clone(), Asset::new(content_type, content, true)));
         path
     };
     let urls = Urls {
         css: add("app", "css", CSS, APP_CSS),
+        customer_css: add("customer", "css", CSS, CUSTOMER_CSS),
         wait: add("wait", "js", JS, WAIT_JS),
         copy: add("copy", "js", JS, COPY_JS),
         session: add("session", "js", JS, SESSION_JS),
@@ -68,8 +87,10 @@ static ALL: LazyLock<(Urls, Vec<(String, Asset)>)> = LazyLock::new(|| {
         icon: add("icon", "svg", SVG, ICON),
     };
     // Browsers ask for this one by themselves when they open a picture.
-    let asset = Asset { content_type: SVG, bytes: ICON.as_bytes(), immutable: false };
-    files.push(("/favicon.ico".to_owned(), asset));
+    files.push(("/favicon.ico".to_owned(), Asset::new(SVG, ICON, false)));
+    files.extend(
+        SCRIPTS.iter().map(|(name, content)| (scripts::address(name), Asset::new(JS, content, true))),
+    );
     (urls, files)
 });
 
@@ -90,7 +111,9 @@ mod tests {
     #[test]
     fn names_carry_the_hash_and_are_found() {
         let urls = urls();
-        for path in [&urls.css, &urls.wait, &urls.copy, &urls.session, &urls.poster, &urls.icon] {
+        for path in
+            [&urls.css, &urls.customer_css, &urls.wait, &urls.copy, &urls.session, &urls.poster, &urls.icon]
+        {
             let found = asset(path).unwrap();
             assert!(found.immutable && !found.bytes.is_empty(), "{path}");
             let hash = path.rsplit(['-', '.']).nth(1).unwrap();
@@ -101,9 +124,25 @@ mod tests {
     }
 
     #[test]
+    fn what_is_pressed_is_the_same_file() {
+        for (path, asset) in &ALL.1 {
+            let mut bytes = Vec::new();
+            std::io::copy(&mut flate2::read::GzDecoder::new(&asset.gzip[..]), &mut bytes).unwrap();
+            assert_eq!(bytes, asset.bytes, "{path}");
+        }
+    }
+
+    #[test]
     fn nothing_comes_from_another_host() {
-        for content in [APP_CSS, POSTER_CSS, WAIT_JS, COPY_JS, SESSION_JS] {
+        for content in [APP_CSS, CUSTOMER_CSS, POSTER_CSS, WAIT_JS, COPY_JS, SESSION_JS] {
             assert!(!content.contains("://") && !content.contains("@import") && !content.contains("url("));
+        }
+        for (name, content) in SCRIPTS {
+            // The one address is that of SVG itself, a name and no place.
+            let content = content.replace("http://www.w3.org/2000/svg", "");
+            let mut after = content.split("://").skip(1).filter_map(|rest| rest.chars().next());
+            assert!(!after.any(char::is_alphanumeric), "{name}");
+            assert!(!content.contains("innerHTML") && !content.contains("eval("), "{name}");
         }
     }
 }

@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::assets::{Urls, urls};
 use super::lang::Lang;
+use super::scripts;
 use super::show::{self, filters};
 use super::states::{Chip, GroupState};
 use super::when::{Now, Shown};
@@ -118,6 +119,8 @@ struct GroupView<'a> {
     message: Message,
     chip: Chip,
     created: Shown,
+    /// The modules of the chat, the page's own first.
+    scripts: &'static [String],
 }
 
 #[derive(Template)]
@@ -150,6 +153,7 @@ impl GroupPage {
             message: Message::of_state(self.state, &self.company, w),
             chip: self.state.chip(s),
             created: self.now.show(self.created_at_ms, self.lang),
+            scripts: scripts::closure("chat/customer.js"),
         }
         .render()
     }

@@ -21,6 +21,7 @@ mod headers;
 mod lang;
 pub mod poster;
 pub mod qr;
+mod scripts;
 pub(crate) mod show;
 mod staff;
 mod states;
