@@ -17,6 +17,7 @@ pub mod ids;
 pub mod import;
 pub mod jobs;
 pub mod listen;
+pub mod media;
 pub mod observe;
 pub mod ops;
 pub mod pages;

@@ -35,6 +35,17 @@ pub enum Error {
     /// No room on the database's disk; the unit was rolled back. Reads go on.
     #[error("the database's disk is full: free some space on its volume; nothing of this unit was kept")]
     DiskFull,
+    /// No room where files are kept; nothing of this one was kept. Reads go on.
+    #[error(
+        "there is no room for files on the disk of {0}: free some space there; nothing of this file was kept"
+    )]
+    NoRoom(String),
+    /// A file is larger than it may be; nothing of it was kept.
+    #[error("the file is larger than {most} bytes; nothing of it was kept")]
+    TooLarge {
+        /// How many bytes it may have.
+        most: u64,
+    },
     /// The database refuses writes.
     #[error("the database is read-only: {0}")]
     ReadOnly(String),
@@ -176,7 +187,7 @@ impl Error {
 
     /// True where the operator must act before writes can succeed (disk full, read-only).
     pub fn is_storage(&self) -> bool {
-        matches!(self, Self::DiskFull | Self::ReadOnly(_))
+        matches!(self, Self::DiskFull | Self::ReadOnly(_) | Self::NoRoom(_))
     }
 
     /// True where nothing was committed and running the unit again is the right thing.

@@ -53,6 +53,7 @@
 //! * The crate knows nothing of groups, of HTTP, or of the time of day: times are arguments.
 
 pub mod backup;
+pub mod blobs;
 mod error;
 mod feed;
 mod folder;

@@ -48,14 +48,14 @@ const OUTER_TYPE: &str = "111";
 /// The embedded defaults are the demo's: what a laqun.toml beside it says of the real service is not for the sample. And
 /// people read the demo's output; its log speaks up only when something is wrong, or when it is told to.
 const BELOW: Below = Below {
-    flag_only: &["database_url", "public_url", "master_key_file", "ops_listen"],
+    flag_only: &["database_url", "public_url", "master_key_file", "blobs", "ops_listen"],
     defaults: &[("log.level", "warn"), ("ops_listen", "")],
 };
 const CUSTOMER: &str = "demo-customer";
 
 /// Make a group with the documented sample call, print answer and QR code, and go on serving.
 ///
-/// It starts on the embedded defaults: database_url, public_url, master_key_file and ops_listen count only as flags.
+/// It starts on the embedded defaults: database_url, public_url, master_key_file, blobs and ops_listen count only as flags.
 /// Without --data the data is temporary. With --data DIR it stays, and `laqun serve --data DIR` goes on with it.
 #[derive(Debug, Args)]
 pub(super) struct Demo {

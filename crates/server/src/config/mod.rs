@@ -33,6 +33,8 @@ pub struct Settings {
     pub database_url: Option<DatabaseUrl>,
     /// A file with the master key; on PostgreSQL it must be given.
     pub master_key_file: Option<PathBuf>,
+    /// Where the bytes of files are; unset = the folder `blobs` of the data folder.
+    pub blobs: Option<PathBuf>,
     /// Start although the database may lose what was answered.
     pub unsafe_durability: bool,
     /// Proxies whose `X-Forwarded-For` is believed.
@@ -47,6 +49,8 @@ pub struct Settings {
     pub gateway: Gateway,
     /// Defaults of channels.
     pub channel: Channel,
+    /// Files that people send.
+    pub files: Files,
     /// Logging.
     pub log: Log,
 }
@@ -69,6 +73,15 @@ pub struct Channel {
     pub patience: f64,
     /// How a call answers then: `200`, `202` or `error`.
     pub pending: String,
+}
+
+/// Files that people send.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Files {
+    /// The most bytes of one.
+    pub max_bytes: u64,
+    /// The most bytes of all of a group.
+    pub group_bytes: u64,
 }
 
 /// Logging.
@@ -110,6 +123,7 @@ impl Default for Settings {
             data: PathBuf::from("data"),
             database_url: None,
             master_key_file: None,
+            blobs: None,
             unsafe_durability: false,
             trusted_proxies: Vec::new(),
             ops_listen: Some(SocketAddr::from(OPS_LISTEN)),
@@ -117,6 +131,7 @@ impl Default for Settings {
             drain_seconds: 20.0,
             gateway: Gateway::default(),
             channel: Channel::default(),
+            files: Files::default(),
             log: Log::default(),
         }
     }
@@ -131,6 +146,12 @@ impl Default for Gateway {
 impl Default for Channel {
     fn default() -> Self {
         Self { patience: 3.0, pending: "200".to_owned() }
+    }
+}
+
+impl Default for Files {
+    fn default() -> Self {
+        Self { max_bytes: 20 << 20, group_bytes: 1 << 30 }
     }
 }
 
@@ -150,6 +171,11 @@ impl Settings {
     pub fn public_url_at(&self, listening: SocketAddr) -> String {
         let url = self.public_url.clone().unwrap_or_else(|| format!("http://{listening}"));
         origin(&url).unwrap_or(url)
+    }
+
+    /// Where the bytes of files are.
+    pub fn blobs(&self) -> PathBuf {
+        self.blobs.clone().unwrap_or_else(|| self.data.join("blobs"))
     }
 
     /// [`Settings::drain_delay`] as a duration.

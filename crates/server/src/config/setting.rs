@@ -145,6 +145,13 @@ pub static SETTINGS: &[Setting] = &[
         ..DEFAULTS
     },
     Setting {
+        key: "blobs",
+        allowed: "a folder",
+        put: |s, given| some_text(given).map(|value| s.blobs = Some(value.into())),
+        get: |s| s.blobs.as_ref().map_or(Given::Nothing, |path| Given::Text(path.display().to_string())),
+        ..DEFAULTS
+    },
+    Setting {
         key: "unsafe_durability",
         shape: Shape::Literal,
         allowed: "true or false",
@@ -241,6 +248,24 @@ pub static SETTINGS: &[Setting] = &[
             Ok(())
         },
         get: |s| Given::Text(s.channel.pending.clone()),
+        ..DEFAULTS
+    },
+    Setting {
+        key: "files.max_bytes",
+        shape: Shape::Literal,
+        change: Change::Reload,
+        allowed: "a whole number of bytes, from 1024 to 104857600 (100 MiB)",
+        put: |s, given| whole(given, 1024, 100 << 20).map(|value| s.files.max_bytes = value),
+        get: |s| Given::Whole(s.files.max_bytes.into()),
+        ..DEFAULTS
+    },
+    Setting {
+        key: "files.group_bytes",
+        shape: Shape::Literal,
+        change: Change::Reload,
+        allowed: "a whole number of bytes, from 1024 to 1099511627776 (1 TiB)",
+        put: |s, given| whole(given, 1024, 1 << 40).map(|value| s.files.group_bytes = value),
+        get: |s| Given::Whole(s.files.group_bytes.into()),
         ..DEFAULTS
     },
     Setting {
