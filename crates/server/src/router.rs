@@ -51,6 +51,8 @@ pub fn router(app: Arc<App>) -> Router {
         .fallback(pages::not_found)
         .layer(CatchPanicLayer::custom(pages::panicked))
         .layer(CompressionLayer::new().gzip(true))
+        // Files, as they are: a part of one, asked for by its bytes, must not be packed
+        .merge(files())
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .with_state(app)
 }
@@ -81,4 +83,16 @@ fn people() -> Router<Arc<App>> {
         .route("/history", post(chat::acts::history))
         .route("/members", post(chat::members::invite))
         .route("/members/{person}", delete(chat::members::remove))
+}
+
+/// The files of a group: the same below both bases. Their bodies are read by and by, up to a cap of their own.
+fn files() -> Router<Arc<App>> {
+    let files = Router::new()
+        .route("/files", post(chat::files::upload))
+        .route("/files/{id}", get(chat::files::file).delete(chat::files::discard))
+        .route("/files/{id}/thumb", get(chat::files::thumb));
+    Router::new()
+        .nest("/g/{token}", files.clone())
+        .nest("/customer-service/groups/{group}", files)
+        .layer(CatchPanicLayer::custom(pages::panicked))
 }

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
-use store::Folder;
+use store::{Folder, blobs::Blobs};
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
@@ -27,6 +27,8 @@ use crate::{
 
 /// How long the store may take to write down what was accepted, once nobody waits for it any more.
 const CLOSE: Duration = Duration::from_secs(10);
+
+const DAY_MS: i64 = 24 * 3_600_000;
 
 /// What a server is made of.
 pub struct Parts {
@@ -78,7 +80,14 @@ pub async fn start(parts: Parts) -> anyhow::Result<Serving> {
     let address = listener.local_addr()?;
     let ops_address = ops.as_ref().map(TcpListener::local_addr).transpose()?;
     let data = settings.data.clone();
+    let blobs = Blobs::open(&settings.blobs())?;
     let app = Arc::new(App::new(store, key, settings, address));
+    // What killed uploads left. A day: whoever shares the folder may be taking a file right now.
+    match blobs.clear_incoming(app.clock.now_ms() - DAY_MS) {
+        Ok(0) => {}
+        Ok(files) => tracing::info!(files, "what uploads had left unfinished was removed"),
+        Err(error) => tracing::warn!(%error, "what uploads left unfinished cannot be removed"),
+    }
     app.directory.reload(&app.store, &app.key).await?;
     tokio::spawn(store::MasterKey::clone(&app.key).follow(app.store.clone()));
     let (stop_listening, stopped) = watch::channel(false);

@@ -3,6 +3,7 @@
 pub mod limits;
 pub mod open;
 pub mod platform;
+pub mod uploads;
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -13,9 +14,9 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
-use store::{MasterKey, Store};
+use store::{MasterKey, Store, blobs::Blobs};
 
-use self::{limits::Limits, platform::Platforms};
+use self::{limits::Limits, platform::Platforms, uploads::Uploads};
 pub use crate::{clock, ids};
 use crate::{
     clock::Clock,
@@ -66,6 +67,10 @@ pub struct App {
     pub limits: Limits,
     /// What is counted.
     pub metrics: Metrics,
+    /// The bytes of files.
+    pub blobs: Blobs,
+    /// How many files may arrive at a time.
+    pub uploads: Uploads,
     live: ArcSwap<Live>,
     address: SocketAddr,
     draining: AtomicBool,
@@ -82,6 +87,9 @@ impl App {
             directory: DirectoryCache::default(),
             clock: Clock::System,
             ids: Ids::system(),
+            // Making it is the start's work.
+            blobs: Blobs::at(&settings.blobs()),
+            uploads: Uploads::default(),
             store,
             key,
             live: ArcSwap::from_pointee(Live::new(settings, address)),

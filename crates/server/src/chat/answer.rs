@@ -126,7 +126,8 @@ impl Refused {
         "The service is busy, try again in a moment",
     )
     .after(2);
-    const FAILED: Self = Self::new(
+    /// What nobody who asks can do anything about.
+    pub const FAILED: Self = Self::new(
         StatusCode::INTERNAL_SERVER_ERROR,
         "failed",
         "服务出错了，请稍后再试",

@@ -10,6 +10,7 @@ pub mod answer;
 pub mod colleagues;
 mod denied;
 pub mod entries;
+pub mod files;
 pub mod join;
 pub mod members;
 pub mod origin;

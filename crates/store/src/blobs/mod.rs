@@ -112,12 +112,19 @@ impl Blob {
         self.bytes
     }
 
+    /// Its first bytes, at most so many.
+    pub async fn begin(&mut self, most: u64) -> Result<Vec<u8>, Error> {
+        let mut begin = Vec::new();
+        let at = Path::new("a blob");
+        self.file.rewind().await.map_err(|error| failed(at, error))?;
+        (&mut self.file).take(most).read_to_end(&mut begin).await.map_err(|error| failed(at, error))?;
+        Ok(begin)
+    }
+
     /// So many bytes of it, from there on.
     pub async fn part(mut self, first: u64, bytes: u64) -> Result<Take<File>, Error> {
-        if first > 0 {
-            let sought = self.file.seek(SeekFrom::Start(first)).await;
-            sought.map_err(|error| failed(Path::new("a blob"), error))?;
-        }
+        let sought = self.file.seek(SeekFrom::Start(first)).await;
+        sought.map_err(|error| failed(Path::new("a blob"), error))?;
         Ok(self.file.take(bytes))
     }
 }

@@ -139,13 +139,14 @@ impl Staged {
         self.stored.bytes
     }
 
-    /// All of it, and itself again.
-    pub async fn content(mut self) -> Result<(Vec<u8>, Self), Error> {
+    /// So many of its first bytes, or all where it has no more; and itself again.
+    pub async fn content(mut self, most: u64) -> Result<(Vec<u8>, Self), Error> {
         aside(move || {
-            let mut content = Vec::with_capacity(usize::try_from(self.stored.bytes).unwrap_or_default());
+            let bytes = self.stored.bytes.min(most);
+            let mut content = Vec::with_capacity(usize::try_from(bytes).unwrap_or_default());
             let file = &mut self.incoming.file;
             file.rewind()
-                .and_then(|()| file.read_to_end(&mut content))
+                .and_then(|()| file.take(bytes).read_to_end(&mut content))
                 .map_err(|error| failed(&self.incoming.path, error))?;
             Ok((content, self))
         })

@@ -44,7 +44,9 @@ async fn content_that_comes_in_parts_is_stored_once_under_its_digest_for_its_own
         upload.write(part).await.expect("written");
     }
     let staged = upload.finish().await.expect("arrived");
-    let (same, staged) = staged.content().await.expect("read");
+    let (begin, staged) = staged.content(10).await.expect("read");
+    assert_eq!(begin, content[..10]);
+    let (same, staged) = staged.content(u64::MAX).await.expect("read");
     assert_eq!(same, content);
     let stored = staged.keep().await.expect("kept");
     assert_eq!(stored.bytes, 700_000);

@@ -3,12 +3,16 @@
 //! Invariant: the bytes are blobs and on disk before a row names them; a row's media type is what was found in the bytes,
 //! never what the sender claimed.
 
+mod add;
 mod find;
+mod look;
 mod take;
 mod view;
 
+pub use add::{NewAttachment, NotTaken, add, may_add};
 pub use find::{by_id, of_ticket};
-pub use take::{recalled, take_for_message, take_for_ticket};
+pub use look::{Looked, look};
+pub use take::{discard, recalled, take_for_message, take_for_ticket};
 pub use view::view;
 
 use uuid::Uuid;

@@ -65,3 +65,15 @@ pub(super) fn give_back(tx: &mut Tx<'_>, tenant_id: i64, group: Uuid, bytes: i64
         params![tenant_id, group, bytes],
     )
 }
+
+/// Takes back a file that this person uploaded and did not send; false if there is none.
+pub fn discard(tx: &mut Tx<'_>, seat: &Seat, id: Uuid) -> Result<bool, Error> {
+    let freed: Option<Freed> = tx.one(
+        "UPDATE attachment SET state = 'removed'
+         WHERE tenant_id = $1 AND id = $2 AND group_id = $3 AND author = $4 AND state = 'uploaded' RETURNING bytes",
+        params![seat.tenant.id(), id, seat.group, seat.person],
+    )?;
+    let Some(Freed { bytes }) = freed else { return Ok(false) };
+    give_back(tx, seat.tenant.id(), seat.group, bytes)?;
+    Ok(true)
+}
