@@ -15,6 +15,7 @@ mod clients;
 mod conversation;
 mod doctor;
 mod faults;
+mod files;
 mod gateway;
 mod import;
 mod main_job;
