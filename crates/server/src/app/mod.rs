@@ -1,5 +1,6 @@
 //! What a handler may touch: one value, made at start, the same for every request.
 
+pub mod flood;
 pub mod limits;
 pub mod open;
 pub mod platform;
@@ -16,7 +17,7 @@ use std::{
 use arc_swap::ArcSwap;
 use store::{MasterKey, Store, blobs::Blobs};
 
-use self::{limits::Limits, platform::Platforms, uploads::Uploads};
+use self::{flood::Flood, limits::Limits, platform::Platforms, uploads::Uploads};
 pub use crate::{clock, ids};
 use crate::{
     clock::Clock,
@@ -63,8 +64,10 @@ pub struct App {
     pub tickets: Tickets,
     /// Where groups live.
     pub platforms: Platforms,
-    /// Rate limits.
+    /// Rate limits of the gateway.
     pub limits: Limits,
+    /// Rate limits of people in groups.
+    pub flood: Flood,
     /// What is counted.
     pub metrics: Metrics,
     /// The bytes of files.
@@ -83,6 +86,7 @@ impl App {
             tickets: Tickets::new(&key),
             metrics: Metrics::new(Calls::new(gateway::method_names()), Clock::System.now_ms()),
             limits: Limits::new(settings.gateway.failed_signatures_per_minute),
+            flood: Flood::new(settings.chat.messages_per_10_seconds),
             platforms: Platforms::default(),
             directory: DirectoryCache::default(),
             clock: Clock::System,
@@ -106,6 +110,7 @@ impl App {
     /// Puts other settings in force, for calls that begin from now on.
     pub fn change(&self, settings: Settings) {
         self.limits.set_failures(settings.gateway.failed_signatures_per_minute);
+        self.flood.set(settings.chat.messages_per_10_seconds);
         self.live.store(Arc::new(Live::new(settings, self.address)));
     }
 

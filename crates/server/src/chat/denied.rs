@@ -33,3 +33,16 @@ impl From<Error> for Refused {
         }
     }
 }
+
+impl Refused {
+    /// Somebody sends or asks too much: worth trying again after so many seconds.
+    pub(super) fn flood(seconds: u32) -> Self {
+        Self::said(
+            StatusCode::TOO_MANY_REQUESTS,
+            "flood",
+            format!("操作太快了，请 {seconds} 秒后再试"),
+            format!("That is too fast: try again in {seconds} s"),
+        )
+        .after(seconds)
+    }
+}

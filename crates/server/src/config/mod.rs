@@ -51,6 +51,8 @@ pub struct Settings {
     pub channel: Channel,
     /// Files that people send.
     pub files: Files,
+    /// The group's page.
+    pub chat: Chat,
     /// Logging.
     pub log: Log,
 }
@@ -82,6 +84,13 @@ pub struct Files {
     pub max_bytes: u64,
     /// The most bytes of all of a group.
     pub group_bytes: u64,
+}
+
+/// The group's page.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Chat {
+    /// How many messages a person may send into a group in ten seconds, and how often search it; 0 is no limit.
+    pub messages_per_10_seconds: u32,
 }
 
 /// Logging.
@@ -132,6 +141,7 @@ impl Default for Settings {
             gateway: Gateway::default(),
             channel: Channel::default(),
             files: Files::default(),
+            chat: Chat::default(),
             log: Log::default(),
         }
     }
@@ -152,6 +162,12 @@ impl Default for Channel {
 impl Default for Files {
     fn default() -> Self {
         Self { max_bytes: 20 << 20, group_bytes: 1 << 30 }
+    }
+}
+
+impl Default for Chat {
+    fn default() -> Self {
+        Self { messages_per_10_seconds: 20 }
     }
 }
 

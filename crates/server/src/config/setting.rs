@@ -269,6 +269,15 @@ pub static SETTINGS: &[Setting] = &[
         ..DEFAULTS
     },
     Setting {
+        key: "chat.messages_per_10_seconds",
+        shape: Shape::Literal,
+        change: Change::Reload,
+        allowed: "a whole number from 0 to 4294967295; 0 is no limit",
+        put: |s, given| whole(given, 0, u32::MAX.into()).map(|value| s.chat.messages_per_10_seconds = value),
+        get: |s| Given::Whole(s.chat.messages_per_10_seconds.into()),
+        ..DEFAULTS
+    },
+    Setting {
         key: "log.format",
         allowed: "\"text\" or \"json\"",
         put: |s, given| {
