@@ -1,5 +1,6 @@
 //! What is said in a group: sending, reading, recall, search, transcript; and what no customer ever sees.
 
+mod bad_input;
 mod sending;
 
 use serde_json::{Value, json};
@@ -25,7 +26,7 @@ impl Talk {
 
     /// Another member of staff, who clicked too.
     pub(crate) async fn colleague(&self, server: &Server, case_id: &str, staff_id: &str) -> Page {
-        server.admin("staff add", &[staff_id, "--name", staff_id]);
+        server.admin_json("staff add", &[staff_id, "--name", staff_id]);
         Page::staff(server, &crate::people::click(server, case_id, staff_id).await).await
     }
 }
