@@ -40,6 +40,11 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/customer-service/index.html", get(pages::staff::page))
         .nest("/customer-service/groups/{group}", member())
         .route("/customer-service/colleagues", get(chat::colleagues::colleagues))
+        .route(
+            "/customer-service/quick-replies",
+            get(chat::quick_replies::list).post(chat::quick_replies::add),
+        )
+        .route("/customer-service/quick-replies/{id}", delete(chat::quick_replies::remove))
         .route("/customer-service/session", post(pages::session::redeem).delete(pages::session::sign_out))
         // What pages load
         .route("/assets/{*path}", get(pages::asset))
@@ -81,6 +86,9 @@ fn people() -> Router<Arc<App>> {
         .route("/renew-link", post(chat::acts::renew_link))
         .route("/hand-over", post(chat::acts::hand_over))
         .route("/history", post(chat::acts::history))
+        .route("/ticket", get(chat::ticket::show).put(chat::ticket::save))
+        .route("/satisfaction", post(chat::satisfaction::satisfaction))
+        .route("/contact", post(chat::contact::contact))
         .route("/members", post(chat::members::invite))
         .route("/members/{person}", delete(chat::members::remove))
 }

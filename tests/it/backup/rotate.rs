@@ -310,17 +310,43 @@ async fn of_two_keys_in_the_file_the_new_one_is_taken_in_either_order() {
     }
 }
 
-#[tokio::test]
-async fn every_sealed_column_is_sealed_anew() {
-    let server = story::start(Engine::Sqlite).await;
-    let raw = Raw::of(&server);
-    let mut columns = Vec::new();
-    for table in raw.tables().await {
-        let sql =
-            format!("SELECT '{table}', name FROM pragma_table_info('{table}') WHERE name LIKE '%sealed%'");
-        columns.extend(raw.rows(&sql).await);
+/// Columns of the migrations whose name or comment says that what they hold is sealed.
+fn sealed_columns() -> Vec<(String, String)> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
+    let mut found = Vec::new();
+    for file in fs::read_dir(folder).expect("migrations") {
+        let text = fs::read_to_string(file.expect("a file").path()).expect("SQL");
+        let mut table = "";
+        for line in text.lines() {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let column = match words[..] {
+                ["CREATE", "TABLE", name, ..] => {
+                    table = name;
+                    continue;
+                }
+                ["ALTER", "TABLE", name, "ADD", "COLUMN", column, ..] => {
+                    table = name;
+                    column
+                }
+                [column, ..] => column,
+                [] => continue,
+            };
+            let comment = line.split_once("--").map_or("", |(_, comment)| comment.trim());
+            if line.contains(" BYTEA") && (column.contains("sealed") || comment.starts_with("sealed")) {
+                found.push((table.to_owned(), column.to_owned()));
+            }
+        }
     }
-    let known =
-        laqun::domain::sealed::COLUMNS.map(|(table, column)| vec![table.to_owned(), column.to_owned()]);
-    assert_eq!(columns, known, "crates/server/src/domain/sealed.rs seals anew what it lists, and only that");
+    found.sort();
+    found
+}
+
+#[test]
+fn every_sealed_column_is_sealed_anew() {
+    let known = laqun::domain::sealed::COLUMNS.map(|(table, column)| (table.to_owned(), column.to_owned()));
+    assert_eq!(
+        sealed_columns(),
+        known,
+        "crates/server/src/domain/sealed.rs seals anew what it lists, and only that"
+    );
 }

@@ -189,6 +189,12 @@ impl From<Refusal> for Refused {
             }
             Refusal::Removed => Self::REMOVED,
             Refusal::Full => Self::FULL,
+            Refusal::NotAsked => Self::new(
+                StatusCode::CONFLICT,
+                "not_asked",
+                "服务结束后再评价",
+                "Rate the help once it has ended",
+            ),
             Refusal::Owner => Self::new(
                 StatusCode::CONFLICT,
                 "owner",

@@ -8,6 +8,7 @@
 pub mod acts;
 pub mod answer;
 pub mod colleagues;
+pub mod contact;
 mod denied;
 pub mod entries;
 pub mod files;
@@ -15,12 +16,15 @@ pub mod join;
 pub mod members;
 pub mod origin;
 pub mod query;
+pub mod quick_replies;
 pub mod read;
 pub mod recall;
+pub mod satisfaction;
 pub mod search;
 pub mod seat;
 pub mod send;
 pub mod state;
+pub mod ticket;
 
 pub use answer::{Body, Refused};
 pub use seat::{Seated, Who};

@@ -15,7 +15,7 @@ use crate::{
         audit::Actor,
         conversation::{Seat, SeatKind},
         group::{
-            seat::{self, Door, StaffSeat, VisitorSeat},
+            seat::{self, Door, Session, StaffSeat, VisitorSeat},
             token::Token,
         },
         id, sign_in,
@@ -116,6 +116,42 @@ impl FromRequestParts<Arc<App>> for Seated {
             }
             (None, Some(group)) => of_session(app, &parts.headers, group).await,
             (None, None) => Err(Refused::NOT_FOUND),
+        }
+    }
+}
+
+/// Somebody who is signed in, in no group.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// Whose member of staff.
+    pub tenant: Tenant,
+    /// Row id.
+    pub staff: Uuid,
+    /// The person's `staff_id`.
+    pub staff_id: String,
+}
+
+impl SignedIn {
+    /// Who does something now.
+    pub fn actor(&self, app: &App) -> Actor {
+        let now_ms = app.clock.now_ms();
+        Actor { name: format!("staff:{}", self.staff_id), now_ms, act: app.ids.uuid(now_ms) }
+    }
+}
+
+impl FromRequestParts<Arc<App>> for SignedIn {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Refused> {
+        origin::check(app, parts)?;
+        let cookie = session_of(app, &parts.headers).ok_or(Refused::NOT_SIGNED_IN)?;
+        let mut directory = app.directory.current();
+        loop {
+            match seat::of_session(&app.store, &directory, &cookie, app.clock.now_ms()).await? {
+                Session::None => return Err(Refused::NOT_SIGNED_IN),
+                Session::OldDirectory => directory = app.directory.reload(&app.store, &app.key).await?,
+                Session::Staff { tenant, staff, staff_id } => return Ok(Self { tenant, staff, staff_id }),
+            }
         }
     }
 }

@@ -6,29 +6,25 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use serde_json::{Map, Value, json};
-use uuid::Uuid;
+use serde_json::{Value, json};
 
 use super::{Refused, Seated, answer::ok, seat::door};
 use crate::{
     app::App,
     domain::{
-        self,
+        self, attachment,
         channel::VisitorCheck,
-        conversation::{Lane, Seat, SeatKind},
+        conversation::{Seat, SeatKind},
         directory::Channel,
         group::{member::Member, snapshot::Snapshot, token::Token},
         id,
         ticket::{STATUSES, Ticket},
+        visitor::{contact::Contact, satisfaction},
     },
 };
 
 /// The most bytes of a file; the contract's figure until uploads have a setting.
 const FILE_BYTES: i64 = 20 << 20;
-/// The most characters of a message.
-const TEXT_MAX: usize = 4000;
-/// How long a message can be recalled, milliseconds.
-const RECALL_MS: i64 = 120_000;
 
 /// The handler. Who has not joined is told, beside that, what the page may say before joining: company, group name, state.
 pub async fn state(
@@ -81,14 +77,16 @@ async fn snapshot(app: &App, seated: &Seated) -> Result<Value, Refused> {
         },
         "ticket": ticket(&seen, staff),
         "members": members(&seen, staff),
-        "lanes": lanes(seat, &seen),
-        "reads": reads(seat, &seen),
-        "limits": {"text": TEXT_MAX, "file_bytes": FILE_BYTES, "recall_ms": RECALL_MS},
+        "lanes": seen.summary.lanes,
+        "reads": seen.summary.reads,
+        "limits": seen.summary.limits,
         "hours": hours(entry.channels.get(&seen.talk.channel_id).map(AsRef::as_ref), now_ms),
         "satisfaction": satisfaction(seat, &seen),
-        "contact_left": seen.contacts.iter().any(|row| row.person == seat.person),
+        "contact_left": !staff && seen.contacts.iter().any(|row| row.person == seat.person),
     });
+    state["limits"]["file_bytes"] = json!(FILE_BYTES);
     if staff {
+        contacts(app, seat, &seen, &mut state).await?;
         let token = match Token::open(&app.key, seat.tenant.id(), &seen.group.token_sealed) {
             // Sealed with a key that is newer than our last look.
             Err(domain::Error::Stale) => {
@@ -102,6 +100,31 @@ async fn snapshot(app: &App, seated: &Seated) -> Result<Value, Refused> {
         state["guests_see_history"] = json!(seen.talk.guests_see_history);
     }
     Ok(state)
+}
+
+/// Where visitors want the reply, beside each of them. One that cannot be opened is left out: the rest of the page is worth
+/// more.
+async fn contacts(app: &App, seat: &Seat, seen: &Snapshot, state: &mut Value) -> Result<(), Refused> {
+    let open = |sealed: &[u8]| Contact::open(&app.key, seat.tenant.id(), sealed);
+    for row in &seen.contacts {
+        let opened = match open(&row.contact) {
+            Err(domain::Error::Stale) => {
+                app.refresh_key().await?;
+                open(&row.contact)
+            }
+            opened => opened,
+        };
+        let Ok(contact) = opened.inspect_err(|error| tracing::error!(%error, "a contact cannot be opened"))
+        else {
+            continue;
+        };
+        let person = json!(row.person);
+        let members = state["members"].as_array_mut().into_iter().flatten();
+        for member in members.filter(|member| member["id"] == person) {
+            member["contact"] = json!(contact);
+        }
+    }
+    Ok(())
 }
 
 /// The one who asks.
@@ -137,7 +160,7 @@ fn ticket(seen: &Snapshot, staff: bool) -> Value {
         out["description"] = json!(description);
         out["assignee"] = json!(assignee_name);
         out["customer"] = json!(customer_name);
-        out["attachments"] = json!([]);
+        out["attachments"] = seen.files.iter().map(attachment::view).collect();
     }
     out
 }
@@ -164,45 +187,14 @@ fn one(member: &Member, staff: bool) -> Value {
     out
 }
 
-/// Head, own read mark and what is unread, of each lane that the seat may see.
-fn lanes(seat: &Seat, seen: &Snapshot) -> Value {
-    let mut lanes = Map::new();
-    for view in seat.views() {
-        let head = match view.lane() {
-            Lane::Customer => seen.talk.customer_seq,
-            Lane::Internal => seen.talk.internal_seq,
-        };
-        let own = |mark: &&domain::group::snapshot::Mark| {
-            mark.lane == view.lane().word() && mark.person == seat.person
-        };
-        let read = seen.marks.iter().find(own).map_or(0, |mark| mark.seq);
-        let unread = (head - read.max(view.from())).max(0);
-        let lane = json!({"head": head, "read": read, "unread": unread, "from": view.from()});
-        lanes.insert(view.lane().word().to_owned(), lane);
-    }
-    Value::Object(lanes)
-}
-
-fn reads(seat: &Seat, seen: &Snapshot) -> Value {
-    let mut reads: HashMap<&str, HashMap<Uuid, i64>> = HashMap::new();
-    for view in seat.views() {
-        reads.insert(view.lane().word(), HashMap::new());
-    }
-    for mark in &seen.marks {
-        if let Some(lane) = reads.get_mut(mark.lane.as_str()) {
-            lane.insert(mark.person, mark.seq);
-        }
-    }
-    json!(reads)
-}
-
 /// A visitor is asked once the help has ended.
 fn satisfaction(seat: &Seat, seen: &Snapshot) -> Value {
-    let done = seen.ticket.as_ref().is_some_and(|ticket| ticket.status == "done");
-    let ended = done || seen.group.state.is_closed();
-    let mut out = json!({"ask": ended && seat.kind != SeatKind::Staff});
-    if let Some(score) = seen.score {
-        out["score"] = json!(score);
+    let status = seen.ticket.as_ref().map_or("", |ticket| &ticket.status);
+    let staff = seat.kind == SeatKind::Staff;
+    let mut out = json!({"ask": !staff && satisfaction::is_asked(seen.group.state, status)});
+    if let Some(score) = &seen.score {
+        out["score"] = json!(score.score);
+        out["comment"] = json!(score.comment);
     }
     out
 }

@@ -219,6 +219,7 @@ async fn seed_people(opened: &Opened, ids: &Ids, actor: &Actor) -> Result<(), Fa
         accounts: Vec::new(),
     };
     let visitor = NewCustomer {
+        phone: None,
         id: ids.uuid(now_ms),
         customer_id: CUSTOMER.to_owned(),
         name: "陈女士".to_owned(),

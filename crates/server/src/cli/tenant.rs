@@ -6,12 +6,13 @@ use serde_json::{Value, json};
 use super::{
     Failure, Global,
     print::{self, members, time},
+    scope::OfTenant,
     session::Session,
 };
 use crate::domain::{
     self, Refusal,
     change::Change,
-    tenant::{self, NewTenant, RETENTION_MOST, TenantChange, TenantRow, Unknown},
+    tenant::{self, NewTenant, RETENTION_MOST, TenantChange, TenantRow, Unknown, notify},
 };
 
 /// Add, list, show, change and remove tenants.
@@ -32,7 +33,8 @@ pub(super) enum Verb {
     },
     /// Change a tenant; what is not named stays. Running servers follow at their next call.
     #[command(after_long_help = "Examples:\n  laqun tenant set 7 --name 远山电器\n  \
-        laqun tenant set 7 --unknown-outer-type refuse --default-channel dingtalk\n  laqun tenant set 7 --no-retention-days")]
+        laqun tenant set 7 --unknown-outer-type refuse --default-channel dingtalk\n  laqun tenant set 7 --no-retention-days\n  \
+        laqun tenant set 7 --privacy-url https://example.com/privacy --notify-url https://example.com/hooks/laqun")]
     Set(Set),
     /// Remove a tenant that has nothing yet; one that worked keeps its history.
     ///
@@ -81,6 +83,7 @@ pub(super) struct Set {
 
 #[derive(Debug, Args)]
 #[group(required = true, multiple = true)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 struct Changes {
     /// The company's name as people read it.
     #[arg(long)]
@@ -109,6 +112,21 @@ struct Changes {
     /// Keep groups for ever.
     #[arg(long)]
     no_retention_days: bool,
+    /// The page that says what becomes of personal data: shown to visitors before they join a group.
+    #[arg(long, value_name = "URL", conflicts_with = "no_privacy_url")]
+    privacy_url: Option<String>,
+    /// Show none.
+    #[arg(long)]
+    no_privacy_url: bool,
+    /// The address that is told when nobody attends to a customer. The first one comes with a secret, shown once.
+    #[arg(long, value_name = "URL", conflicts_with = "no_notify_url")]
+    notify_url: Option<String>,
+    /// Tell nobody; the secret goes too.
+    #[arg(long, conflicts_with = "new_notify_secret")]
+    no_notify_url: bool,
+    /// Another secret for what is sent to the notify URL, shown once; the one before stops at once.
+    #[arg(long)]
+    new_notify_secret: bool,
 }
 
 fn retention() -> clap::builder::RangedI64ValueParser<u32> {
@@ -145,14 +163,26 @@ impl Verb {
                 print::object(global.json, &members(view(row)));
             }
             Self::Set(Set { id, changes }) => {
-                let (actor, change) = (session.actor(), changes.into_change());
+                let actor = session.actor();
+                let secret = new_secret(&session, id, &changes).await?;
+                let mut change = changes.into_change();
+                change.notify_secret = secret
+                    .as_ref()
+                    .map(|text| session.opened.key.seal(&notify::purpose(id), text.as_bytes()));
                 let unit = move |tx: &mut store::Tx<'_>| {
                     tenant::set(tx, &actor, id, change.clone())?;
                     Ok::<_, domain::Error>(tenant::list(tx, Some(id))?.pop())
                 };
                 let row = session.write("tenant.set", unit).await?;
                 let row = row.ok_or(domain::Error::from(Refusal::TenantNotExist))?;
-                print::done(global.json, &format!("tenant {id} changed"), &view(&row));
+                let (mut told, mut words) = (view(&row), format!("tenant {id} changed"));
+                if let (Some(secret), Some(_)) = (secret, &row.notify_url) {
+                    told["notify_secret"] = json!(secret);
+                    words = format!(
+                        "{words}; what is sent to notify_url is signed with {secret}, shown only now"
+                    );
+                }
+                print::done(global.json, &words, &told);
             }
             Self::Remove { id } => {
                 let actor = session.actor();
@@ -178,6 +208,23 @@ fn new_tenant(session: &Session, add: Add) -> NewTenant {
     }
 }
 
+/// The secret for what is sent to the tenant's address: the first one, or the one that was asked for.
+async fn new_secret(session: &Session, tenant_id: i64, changes: &Changes) -> Result<Option<String>, Failure> {
+    if changes.notify_url.is_none() && !changes.new_notify_secret {
+        return Ok(None);
+    }
+    let tenant = session.tenant(OfTenant { tenant: Some(tenant_id) }).await?;
+    if !changes.new_notify_secret && notify::sealed(session.store(), &tenant).await?.is_some() {
+        return Ok(None);
+    }
+    if changes.notify_url.is_none() && tenant.entry().notify_url.is_none() {
+        return Err(Failure::Usage(anyhow::anyhow!(
+            "tenant {tenant_id} has no notify URL to sign for: give one with --notify-url"
+        )));
+    }
+    Ok(Some(data_encoding::BASE64URL_NOPAD.encode(&session.ids.random::<32>())))
+}
+
 impl Changes {
     fn into_change(self) -> TenantChange {
         TenantChange {
@@ -188,6 +235,9 @@ impl Changes {
             default_channel: self.default_channel,
             corp_id: Change::of(self.corp_id, self.no_corp_id),
             retention_days: Change::of(self.retention_days, self.no_retention_days),
+            privacy_url: Change::of(self.privacy_url, self.no_privacy_url),
+            notify_url: Change::of(self.notify_url, self.no_notify_url),
+            notify_secret: None,
         }
     }
 }
@@ -202,6 +252,8 @@ fn view(row: &TenantRow) -> Value {
         "default_channel": row.default_channel,
         "corp_id": row.corp_id,
         "retention_days": row.retention_days,
+        "privacy_url": row.privacy_url,
+        "notify_url": row.notify_url,
         "created_at": time(row.created_at),
     })
 }

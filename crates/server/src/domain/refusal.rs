@@ -58,6 +58,9 @@ pub enum Refusal {
     /// The group has as many members as it can.
     #[error("the group has its 500 members: remove somebody first")]
     Full,
+    /// Nobody asks how good the help was while it goes on.
+    #[error("satisfaction is asked for when the ticket is done or the group closed")]
+    NotAsked,
     /// The owner of a group is not removed.
     #[error("this is the group's owner: hand it over first")]
     Owner,

@@ -1,14 +1,25 @@
 //! Everything that is sealed at rest, for sealing it anew after the key was replaced.
 //!
-//! Invariant: every column whose name says `sealed` is here; a test compares.
+//! Invariant: every column that holds a sealed value is here; a test compares with those whose name or comment says so.
 
 use store::{MasterKey, Param, Store, params};
 use uuid::Uuid;
 
-use super::{Error, directory, group::token, tenant};
+use super::{
+    Error, directory,
+    group::token,
+    tenant,
+    visitor::{contact, phone},
+};
 
 /// The columns that hold sealed values.
-pub const COLUMNS: [(&str, &str); 2] = [("app_secret", "sealed"), ("chat_group", "token_sealed")];
+pub const COLUMNS: [(&str, &str); 5] = [
+    ("app_secret", "sealed"),
+    ("chat_group", "token_sealed"),
+    ("customer", "phone"),
+    ("tenant", "notify_secret"),
+    ("visitor", "contact"),
+];
 
 /// Rows looked at in one read.
 const PAGE: i64 = 1000;
@@ -31,6 +42,30 @@ store::record! {
     }
 }
 
+store::record! {
+    struct Notify {
+        tenant_id: i64,
+        notify_secret: Vec<u8>,
+    }
+}
+
+store::record! {
+    struct Phone {
+        tenant_id: i64,
+        customer_id: String,
+        phone: Vec<u8>,
+    }
+}
+
+store::record! {
+    struct Contact {
+        tenant_id: i64,
+        group_id: Uuid,
+        id: Uuid,
+        contact: Vec<u8>,
+    }
+}
+
 /// How far a pass is: rows looked at, rows sealed anew.
 pub type Seen<'a> = &'a (dyn Fn(u64, u64) + Send + Sync);
 
@@ -44,6 +79,10 @@ pub async fn seal_anew(store: &Store, key: &MasterKey, seen: Seen<'_>) -> Result
     let (mut looked, mut sealed) = (0, secrets);
     let tenants = store.read("sealed.tenants", |r| tenant::list(r, None)).await?;
     for tenant in tenants.iter().map(|tenant| tenant.tenant_id) {
+        sealed += notify_secret(store, key, tenant).await?;
+        sealed += phones(store, key, tenant).await?;
+        sealed += contacts(store, key, tenant).await?;
+        seen(looked, sealed);
         let mut after = Uuid::nil();
         loop {
             let sql = "SELECT tenant_id, id, token_sealed FROM chat_group
@@ -83,6 +122,74 @@ async fn tokens(store: &Store, key: &MasterKey, rows: &[GroupToken]) -> Result<u
         (sql, vec![(*tenant).into(), (*id).into(), old.into(), new.into()])
     })
     .await
+}
+
+/// A tenant has one at most.
+async fn notify_secret(store: &Store, key: &MasterKey, tenant: i64) -> Result<u64, Error> {
+    let sql =
+        "SELECT tenant_id, notify_secret FROM tenant WHERE tenant_id = $1 AND notify_secret IS NOT NULL";
+    let rows: Vec<Notify> = store.query(sql, params![tenant]).await?;
+    let mut values = Vec::new();
+    for row in rows.into_iter().filter(|row| !key.is_current(&row.notify_secret)) {
+        let new = anew(key, &tenant::notify::purpose(row.tenant_id), &row.notify_secret)?;
+        values.push((row.tenant_id, row.notify_secret, new));
+    }
+    let sql = "UPDATE tenant SET notify_secret = $3 WHERE tenant_id = $1 AND notify_secret = $2";
+    resting(store, values, move |(tenant, old, new)| (sql, vec![(*tenant).into(), old.into(), new.into()]))
+        .await
+}
+
+/// Customers whose number is known, page by page.
+async fn phones(store: &Store, key: &MasterKey, tenant: i64) -> Result<u64, Error> {
+    let (mut after, mut sealed) = (String::new(), 0);
+    loop {
+        let sql = "SELECT tenant_id, customer_id, phone FROM customer
+                   WHERE tenant_id = $1 AND customer_id > $2 AND phone IS NOT NULL ORDER BY customer_id LIMIT $3";
+        let rows: Vec<Phone> = store.query(sql, params![tenant, &after, PAGE]).await?;
+        let Some(last) = rows.last() else { return Ok(sealed) };
+        after.clone_from(&last.customer_id);
+        let old: Vec<_> = rows.into_iter().filter(|row| !key.is_current(&row.phone)).collect();
+        for chunk in old.chunks(UNIT) {
+            let mut values = Vec::with_capacity(chunk.len());
+            for row in chunk {
+                let new = anew(key, &phone::purpose(row.tenant_id), &row.phone)?;
+                values.push((row.tenant_id, row.customer_id.clone(), row.phone.clone(), new));
+            }
+            let sql =
+                "UPDATE customer SET phone = $4 WHERE tenant_id = $1 AND customer_id = $2 AND phone = $3";
+            sealed += resting(store, values, move |(tenant, id, old, new)| {
+                (sql, vec![(*tenant).into(), id.into(), old.into(), new.into()])
+            })
+            .await?;
+        }
+    }
+}
+
+/// Visitors who left an address, page by page.
+async fn contacts(store: &Store, key: &MasterKey, tenant: i64) -> Result<u64, Error> {
+    let (mut after, mut sealed) = ((Uuid::nil(), Uuid::nil()), 0);
+    loop {
+        let sql = "SELECT tenant_id, group_id, id, contact FROM visitor
+                   WHERE tenant_id = $1 AND (group_id > $2 OR (group_id = $2 AND id > $3)) AND contact IS NOT NULL
+                   ORDER BY group_id, id LIMIT $4";
+        let rows: Vec<Contact> = store.query(sql, params![tenant, after.0, after.1, PAGE]).await?;
+        let Some(last) = rows.last() else { return Ok(sealed) };
+        after = (last.group_id, last.id);
+        let old: Vec<_> = rows.into_iter().filter(|row| !key.is_current(&row.contact)).collect();
+        for chunk in old.chunks(UNIT) {
+            let mut values = Vec::with_capacity(chunk.len());
+            for row in chunk {
+                let new = anew(key, &contact::purpose(row.tenant_id), &row.contact)?;
+                values.push((row.tenant_id, row.group_id, row.id, row.contact.clone(), new));
+            }
+            let sql = "UPDATE visitor SET contact = $5
+                       WHERE tenant_id = $1 AND group_id = $2 AND id = $3 AND contact = $4";
+            sealed += resting(store, values, move |(tenant, group, id, old, new)| {
+                (sql, vec![(*tenant).into(), (*group).into(), (*id).into(), old.into(), new.into()])
+            })
+            .await?;
+        }
+    }
 }
 
 /// Secrets of apps are few.

@@ -45,7 +45,7 @@ fn refused(refusal: Refusal, code: u16) -> Fault {
             "isv.case-not-exist".into(),
             "工单不存在，请核对 case_id 或先添加该工单 (no such ticket, check case_id or add it)".into(),
         ),
-        Refusal::GroupNotExist | Refusal::Removed | Refusal::Full | Refusal::Owner => ("isv.group-not-exist".into(), "群不存在 (no such group)".into()),
+        Refusal::GroupNotExist | Refusal::Removed | Refusal::Full | Refusal::NotAsked | Refusal::Owner => ("isv.group-not-exist".into(), "群不存在 (no such group)".into()),
         Refusal::ChannelNotExist | Refusal::NoChannel => (
             "isv.channel-not-exist".into(),
             "该租户没有可用渠道，请管理员添加默认渠道 (the tenant has no channel to use, have a default one added)".into(),

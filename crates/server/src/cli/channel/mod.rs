@@ -45,6 +45,7 @@ pub(super) enum Verb {
     #[command(after_long_help = "Examples:\n  laqun channel set night --patience 5 --pending 202\n  \
         laqun channel set night --add-outer-type n3 --remove-outer-type n1\n  \
         laqun channel set night --hours 'Mo-Su 18:00-02:00' --timezone Asia/Shanghai\n  \
+        laqun channel set night --visitor-check phone_tail --answer-within 10min\n  \
         laqun channel set night --default-owner 124 --default")]
     Set(set::Set),
     /// Remove a channel that no live group uses; its past groups still name it.
@@ -198,6 +199,8 @@ fn view((row, outer_types): &Row) -> Value {
         "default": row.is_default,
         "hours": row.hours,
         "timezone": row.timezone,
+        "visitor_check": row.visitor_check,
+        "answer_within": row.answer_within_s,
         "settings": row.settings,
     })
 }

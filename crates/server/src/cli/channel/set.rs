@@ -8,7 +8,7 @@ use crate::{
     cli::{Failure, Global, print, scope::OfTenant, session::Session, time::duration_ms},
     domain::{
         change::Change,
-        channel::{self, ChannelChange},
+        channel::{self, ChannelChange, VisitorCheck},
     },
 };
 
@@ -67,6 +67,15 @@ struct Changes {
     /// The time zone of the hours, an IANA name.
     #[arg(long)]
     timezone: Option<String>,
+    /// What a visitor is asked before history is shown: nothing, or the last four digits of the customer's phone number.
+    #[arg(long, value_parser = VisitorCheck::WORDS)]
+    visitor_check: Option<String>,
+    /// How long a customer waits for an answer before all staff of the group are told: seconds, or such as 10min.
+    #[arg(long, value_name = "DURATION", value_parser = duration_ms, conflicts_with = "no_answer_within")]
+    answer_within: Option<i64>,
+    /// Tell nobody.
+    #[arg(long)]
+    no_answer_within: bool,
     /// Make it the tenant's default channel.
     #[arg(long)]
     default: bool,
@@ -104,6 +113,12 @@ impl Changes {
             default_owner: Change::of(self.default_owner, self.no_default_owner),
             hours: Change::of(self.hours, false),
             timezone: self.timezone,
+            visitor_check: self.visitor_check,
+            // Rounded up: less than a second is one.
+            answer_within_s: Change::of(
+                self.answer_within.map(|ms| (ms + 999) / 1000),
+                self.no_answer_within,
+            ),
             add_outer_types: self.add_outer_types,
             remove_outer_types: self.remove_outer_types,
             default: self.default,

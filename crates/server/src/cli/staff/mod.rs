@@ -104,6 +104,7 @@ pub(super) struct Set {
 
 #[derive(Debug, Args)]
 #[group(required = true, multiple = true)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 struct Changes {
     /// The name people read.
     #[arg(long)]
@@ -120,6 +121,12 @@ struct Changes {
     /// Forget it.
     #[arg(long)]
     no_union_id: bool,
+    /// Where mail reaches the person when nobody attends to a customer.
+    #[arg(long, conflicts_with = "no_email")]
+    email: Option<String>,
+    /// Forget it.
+    #[arg(long)]
+    no_email: bool,
     /// Who the person is on a platform, in place of the account there.
     #[arg(long = "account", value_name = "PLATFORM=ACCOUNT", value_parser = account)]
     accounts: Vec<Account>,
@@ -227,6 +234,7 @@ impl Changes {
             name: self.name,
             account_type,
             union_id: Change::of(self.union_id, self.no_union_id),
+            email: Change::of(self.email, self.no_email),
             accounts: self.accounts,
             no_accounts: self.no_accounts,
         }
@@ -256,6 +264,7 @@ fn view_of(row: &Staff) -> Value {
         "account_type": row.account_type,
         "user_identify": row.user_identify,
         "union_id": row.union_id,
+        "email": row.email,
         "active": row.active,
         "created_at": time(row.created_at),
     })

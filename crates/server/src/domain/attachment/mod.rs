@@ -12,7 +12,7 @@ mod view;
 pub use add::{NewAttachment, NotTaken, add, may_add};
 pub use find::{by_id, of_ticket};
 pub use look::{Looked, look};
-pub use take::{discard, recalled, take_for_message, take_for_ticket};
+pub use take::{discard, off_ticket, recalled, take_for_message, take_for_ticket};
 pub use view::view;
 
 use uuid::Uuid;

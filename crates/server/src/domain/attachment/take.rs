@@ -58,6 +58,17 @@ pub fn recalled(tx: &mut Tx<'_>, tenant: &Tenant, group: Uuid, id: Uuid) -> Resu
     give_back(tx, tenant.id(), group, bytes)
 }
 
+/// Takes a file off the group's ticket: it is seen by nobody any more, and the group has its bytes back.
+pub fn off_ticket(tx: &mut Tx<'_>, tenant: &Tenant, group: Uuid, id: Uuid) -> Result<(), Error> {
+    let freed: Option<Freed> = tx.one(
+        "UPDATE attachment SET state = 'removed'
+         WHERE tenant_id = $1 AND id = $2 AND group_id = $3 AND state = 'ticket' RETURNING bytes",
+        params![tenant.id(), id, group],
+    )?;
+    let Some(Freed { bytes }) = freed else { return Ok(()) };
+    give_back(tx, tenant.id(), group, bytes)
+}
+
 /// The group may take so many bytes more again.
 pub(super) fn give_back(tx: &mut Tx<'_>, tenant_id: i64, group: Uuid, bytes: i64) -> Result<(), Error> {
     tx.put(

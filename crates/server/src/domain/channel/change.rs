@@ -5,8 +5,8 @@ use store::{Read, Tx, params};
 use uuid::Uuid;
 
 use super::{
-    ChannelRow, check_pending, check_platform, list, outer_types, owner, put_outer_types, spell_hours,
-    spell_timezone,
+    ChannelRow, VisitorCheck, check_pending, check_platform, list, outer_types, owner, put_outer_types,
+    spell_hours, spell_timezone,
 };
 use crate::domain::{
     Error, Refusal, Tenant,
@@ -14,6 +14,9 @@ use crate::domain::{
     change::{Change, Changed},
     directory, id,
 };
+
+/// The longest time that a customer may wait before others are told, seconds: a week.
+const ANSWER_WITHIN_MAX_S: i64 = 7 * 24 * 60 * 60;
 
 /// What is to change of a channel; the rest stays.
 #[derive(Debug, Clone, Default)]
@@ -34,6 +37,10 @@ pub struct ChannelChange {
     pub hours: Change<String>,
     /// The time zone of the hours, an IANA name.
     pub timezone: Option<String>,
+    /// What a visitor is asked: one of [`VisitorCheck::WORDS`].
+    pub visitor_check: Option<String>,
+    /// How long a customer waits for an answer before all staff of the group are told, seconds; cleared = nobody is.
+    pub answer_within_s: Change<i64>,
     /// Outer types that mean it from now on.
     pub add_outer_types: Vec<String>,
     /// Outer types that do not mean it any more.
@@ -62,6 +69,17 @@ pub fn set(
     after.default_owner = change.default_owner.apply(after.default_owner);
     after.hours = spell_hours(change.hours.apply(after.hours).as_deref())?;
     after.timezone = change.timezone.as_deref().map_or(Ok(after.timezone), spell_timezone)?;
+    after.visitor_check = change.visitor_check.unwrap_or(after.visitor_check);
+    id::one_of("visitor_check", &after.visitor_check, &VisitorCheck::WORDS)?;
+    after.answer_within_s = change.answer_within_s.apply(after.answer_within_s);
+    if after.answer_within_s.is_some_and(|seconds| !(1..=ANSWER_WITHIN_MAX_S).contains(&seconds)) {
+        return Err(Refusal::Invalid {
+            member: "answer_within",
+            zh: "answer_within 须为 1 秒到 7 天".into(),
+            en: "answer_within is one second to seven days".into(),
+        }
+        .into());
+    }
     if after.platform != before.platform && live > 0 {
         return Err(in_use(name, live, "platform").into());
     }
@@ -79,7 +97,7 @@ pub fn set(
     }
     tx.put(
         "UPDATE channel SET name = $3, platform = $4, settings = $5, patience_ms = $6, pending = $7, hours = $8,
-                            timezone = $9 WHERE tenant_id = $1 AND id = $2",
+                            timezone = $9, visitor_check = $10, answer_within_s = $11 WHERE tenant_id = $1 AND id = $2",
         params![
             tenant.id(),
             before.id,
@@ -89,7 +107,9 @@ pub fn set(
             after.patience_ms,
             after.pending.as_deref(),
             after.hours.as_deref(),
-            &after.timezone
+            &after.timezone,
+            &after.visitor_check,
+            after.answer_within_s
         ],
     )?;
     let types_before = outer_types(tx, tenant, before.id)?;
@@ -120,6 +140,8 @@ fn told(before: ChannelRow, after: ChannelRow) -> Changed {
     changed.note("default_owner", before.default_owner, after.default_owner);
     changed.note("hours", before.hours, after.hours);
     changed.note("timezone", before.timezone, after.timezone);
+    changed.note("visitor_check", before.visitor_check, after.visitor_check);
+    changed.note("answer_within_s", before.answer_within_s, after.answer_within_s);
     changed.note("default", before.is_default, after.is_default);
     changed
 }

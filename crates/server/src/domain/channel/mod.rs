@@ -234,6 +234,10 @@ store::record! {
         pub hours: Option<String>,
         /// The time zone of the hours.
         pub timezone: String,
+        /// What a visitor is asked: one of [`VisitorCheck::WORDS`].
+        pub visitor_check: String,
+        /// How long a customer waits for an answer before all staff of the group are told, seconds.
+        pub answer_within_s: Option<i64>,
     }
 }
 
@@ -242,7 +246,7 @@ pub fn list(reader: &mut impl Read, tenant: &Tenant, name: Option<&str>) -> Resu
     Ok(reader.all(
         "SELECT c.id, c.name, c.platform, c.patience_ms, c.pending, s.staff_id AS default_owner,
                 CAST(CASE WHEN t.default_channel = c.id THEN 1 ELSE 0 END AS BIGINT) AS is_default, c.settings,
-                c.hours, c.timezone
+                c.hours, c.timezone, c.visitor_check, c.answer_within_s
          FROM channel c JOIN tenant t ON t.tenant_id = c.tenant_id
          LEFT JOIN staff s ON s.tenant_id = c.tenant_id AND s.id = c.default_owner
          WHERE c.tenant_id = $1 AND c.removed_at IS NULL AND (CAST($2 AS TEXT) IS NULL OR c.name = $2) ORDER BY c.name",

@@ -22,6 +22,7 @@ pub use denied::{Denied, Error};
 pub use entry::{Entry, Kind};
 pub use lane::Lane;
 pub use seat::{Seat, SeatKind, View};
+pub use state::{Summary, summary};
 pub use system::{Someone, SystemLine, What};
 
 /// The most characters of a message.

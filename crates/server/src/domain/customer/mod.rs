@@ -5,7 +5,7 @@ mod change;
 use store::{Read, Tx, params};
 use uuid::Uuid;
 
-pub use self::change::{remove, set};
+pub use self::change::{CustomerChange, remove, set};
 use super::{Error, Refusal, Tenant, audit, audit::Actor, id};
 
 /// A customer to be.
@@ -19,6 +19,8 @@ pub struct NewCustomer {
     pub name: String,
     /// The person's `userIdentify`.
     pub user_identify: String,
+    /// The phone number, sealed.
+    pub phone: Option<Vec<u8>>,
 }
 
 /// Adds the person. Who was removed is back, as the same person with the new name.
@@ -34,9 +36,17 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, tenant: &Tenant, new: &NewCustomer) -
     id::check("customer_id", &new.customer_id, id::NAME_ID_MAX)?;
     id::check("name", &new.name, id::CASE_ID_MAX)?;
     let made = tx.exec(
-        "INSERT INTO customer (tenant_id, customer_id, id, name, user_identify, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant_id, customer_id) DO NOTHING",
-        params![tenant.id(), &new.customer_id, new.id, &new.name, &new.user_identify, actor.now_ms],
+        "INSERT INTO customer (tenant_id, customer_id, id, name, user_identify, phone, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (tenant_id, customer_id) DO NOTHING",
+        params![
+            tenant.id(),
+            &new.customer_id,
+            new.id,
+            &new.name,
+            &new.user_identify,
+            new.phone.as_deref(),
+            actor.now_ms
+        ],
     )?;
     if made == 1 {
         tx.put(
@@ -45,8 +55,9 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, tenant: &Tenant, new: &NewCustomer) -
         )?;
     } else {
         let back = tx.exec(
-            "UPDATE customer SET name = $3, active = 1 WHERE tenant_id = $1 AND customer_id = $2 AND active = 0",
-            params![tenant.id(), &new.customer_id, &new.name],
+            "UPDATE customer SET name = $3, phone = $4, active = 1
+             WHERE tenant_id = $1 AND customer_id = $2 AND active = 0",
+            params![tenant.id(), &new.customer_id, &new.name, new.phone.as_deref()],
         )?;
         if back == 0 {
             return Err(Refusal::Exists(format!("customer {}", new.customer_id)).into());
@@ -66,6 +77,8 @@ store::record! {
         pub name: String,
         /// The person's `userIdentify`.
         pub user_identify: String,
+        /// The phone number, sealed.
+        pub phone: Option<Vec<u8>>,
         /// When the person was added, milliseconds since 1970.
         pub created_at: i64,
     }
@@ -74,7 +87,7 @@ store::record! {
 /// The person with that `customer_id`, if not removed.
 pub fn find(reader: &mut impl Read, tenant: &Tenant, customer_id: &str) -> Result<Option<Customer>, Error> {
     Ok(reader.one(
-        "SELECT id, customer_id, name, user_identify, created_at FROM customer
+        "SELECT id, customer_id, name, user_identify, phone, created_at FROM customer
          WHERE tenant_id = $1 AND customer_id = $2 AND active = 1",
         params![tenant.id(), customer_id],
     )?)
@@ -88,7 +101,7 @@ pub fn list(
     limit: i64,
 ) -> Result<Vec<Customer>, Error> {
     Ok(reader.all(
-        "SELECT id, customer_id, name, user_identify, created_at
+        "SELECT id, customer_id, name, user_identify, phone, created_at
          FROM customer WHERE tenant_id = $1 AND customer_id > $2 AND active = 1 ORDER BY customer_id LIMIT $3",
         params![tenant.id(), after, limit],
     )?)

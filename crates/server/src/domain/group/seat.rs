@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{State, token::Token};
 use crate::domain::{
-    Error,
+    Error, Tenant,
     conversation::{Seat, SeatKind},
     directory::Directory,
     sign_in,
@@ -79,11 +79,64 @@ pub async fn of_staff(
     Ok(StaffSeat::Seated { seat, staff_id: row.staff_id, state })
 }
 
+/// Who is signed in.
+#[derive(Debug, Clone)]
+pub enum Session {
+    /// Nobody, or not any more.
+    None,
+    /// The copy of the directory is older than the rows: read it again and ask once more.
+    OldDirectory,
+    /// A member of staff.
+    Staff {
+        /// Whose.
+        tenant: Tenant,
+        /// Row id.
+        staff: Uuid,
+        /// The person's `staff_id`.
+        staff_id: String,
+    },
+}
+
+store::record! {
+    struct SessionRow {
+        version: i64,
+        tenant_id: i64,
+        staff: Uuid,
+        staff_id: String,
+    }
+}
+
+/// Who a session is, in no group.
+pub async fn of_session(
+    store: &Store,
+    directory: &Directory,
+    cookie: &[u8; sign_in::SESSION_BYTES],
+    now_ms: i64,
+) -> Result<Session, Error> {
+    let hash = sign_in::hash(cookie);
+    let sql = "SELECT v.version, n.tenant_id, n.staff, s.staff_id
+               FROM staff_session n
+               JOIN directory_version v ON v.one = 1
+               JOIN staff s ON s.tenant_id = n.tenant_id AND s.id = n.staff AND s.active = 1
+               WHERE n.session_hash = $1 AND n.expires_at > $2";
+    let row: Option<SessionRow> = store.query_opt(sql, params![&hash, now_ms]).await?;
+    let Some(row) = row else { return Ok(Session::None) };
+    if row.version != directory.version {
+        return Ok(Session::OldDirectory);
+    }
+    let tenant = directory.tenant(row.tenant_id);
+    Ok(tenant.map_or(Session::None, |tenant| Session::Staff {
+        tenant,
+        staff: row.staff,
+        staff_id: row.staff_id,
+    }))
+}
+
 /// What a token opens, for whoever holds it.
 #[derive(Debug, Clone)]
 pub struct Door {
     /// Whose group; none where the copy of the directory is older than the rows.
-    pub tenant: Option<crate::domain::Tenant>,
+    pub tenant: Option<Tenant>,
     /// Row id of the group.
     pub group: Uuid,
     /// Row id of its channel.
@@ -159,7 +212,7 @@ store::record! {
 /// The seat of a device in the group behind the door.
 pub async fn of_visitor(
     store: &Store,
-    tenant: &crate::domain::Tenant,
+    tenant: &Tenant,
     group: Uuid,
     cookie: &[u8; DEVICE_BYTES],
 ) -> Result<VisitorSeat, Error> {

@@ -9,7 +9,8 @@ use super::{
 };
 use crate::domain::{
     Error, Refusal,
-    conversation::{Seat, SeatKind},
+    attachment::{self, Attachment},
+    conversation::{self, Seat, SeatKind, Summary},
     ticket::{self, Ticket},
 };
 
@@ -18,24 +19,8 @@ store::record! {
     pub struct Talk {
         /// Row id of the channel.
         pub channel_id: Uuid,
-        /// The last number of the customer's lane.
-        pub customer_seq: i64,
-        /// The last number of the internal lane: for staff.
-        pub internal_seq: i64,
         /// Guests see what was said before they came.
         pub guests_see_history: bool,
-    }
-}
-
-store::record! {
-    /// How far somebody has read.
-    pub struct Mark {
-        /// The lane's word.
-        pub lane: String,
-        /// The member's `person_id`.
-        pub person: Uuid,
-        /// Up to this number.
-        pub seq: i64,
     }
 }
 
@@ -50,12 +35,16 @@ store::record! {
 }
 
 store::record! {
-    struct Score {
-        score: i64,
+    /// How good somebody found the help.
+    pub struct Score {
+        /// 1 to 5.
+        pub score: i64,
+        /// What else was said of it.
+        pub comment: String,
     }
 }
 
-/// All of it. What only staff may see is empty for others, but for `talk.internal_seq`, which no visitor is told.
+/// All of it. What only staff may see is empty for others.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
     /// The group.
@@ -66,12 +55,14 @@ pub struct Snapshot {
     pub ticket: Option<Ticket>,
     /// Its members.
     pub members: Vec<Member>,
-    /// Read marks of the lanes that the seat may see.
-    pub marks: Vec<Mark>,
+    /// The lanes that the seat may see.
+    pub summary: Summary,
+    /// The ticket's files: for staff.
+    pub files: Vec<Attachment>,
     /// Where visitors want the reply; for a visitor only the own one.
     pub contacts: Vec<Contact>,
     /// How good the seat's person found the help; for staff the latest score.
-    pub score: Option<i64>,
+    pub score: Option<Score>,
 }
 
 impl Snapshot {
@@ -84,12 +75,8 @@ impl Snapshot {
         let staff = seat.kind == SeatKind::Staff;
         let group = view::by_id(r, tenant, id)?.ok_or(Refusal::GroupNotExist)?;
         let talk: Option<Talk> = r.one(
-            "SELECT channel_id, customer_seq, internal_seq, guests_see_history FROM chat_group
+            "SELECT channel_id, guests_see_history FROM chat_group
              WHERE tenant_id = $1 AND id = $2",
-            params![tenant.id(), id],
-        )?;
-        let marks: Vec<Mark> = r.all(
-            "SELECT lane, person, seq FROM read_mark WHERE tenant_id = $1 AND group_id = $2",
             params![tenant.id(), id],
         )?;
         let contacts: Vec<Contact> = r.all(
@@ -98,18 +85,18 @@ impl Snapshot {
             params![tenant.id(), id],
         )?;
         let score: Option<Score> = r.one(
-            "SELECT score FROM satisfaction
+            "SELECT score, comment FROM satisfaction
              WHERE tenant_id = $1 AND group_id = $2 AND (person = $3 OR CAST($4 AS BIGINT) = 1) ORDER BY at DESC LIMIT 1",
             params![tenant.id(), id, seat.person, staff],
         )?;
-        let sees = |lane: &str| seat.views().any(|view| view.lane().word() == lane);
         Ok(Self {
             ticket: ticket::find(r, tenant, &group.case_id)?,
             members: member::list(r, tenant.id(), id)?,
             talk: talk.ok_or(Refusal::GroupNotExist)?,
-            marks: marks.into_iter().filter(|mark| sees(&mark.lane)).collect(),
+            summary: conversation::summary(r, seat)?,
+            files: if staff { attachment::of_ticket(r, tenant, id)? } else { Vec::new() },
             contacts: contacts.into_iter().filter(|row| staff || row.person == seat.person).collect(),
-            score: score.map(|row| row.score),
+            score,
             group,
         })
     }

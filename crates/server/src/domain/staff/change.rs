@@ -9,6 +9,7 @@ use crate::domain::{
     audit::{self, Actor},
     change::{Change, Changed},
     id,
+    visitor::contact,
 };
 
 /// What is to change of a person; the rest stays.
@@ -20,6 +21,8 @@ pub struct StaffChange {
     pub account_type: Option<i64>,
     /// `DingTalk`'s unionId.
     pub union_id: Change<String>,
+    /// Where mail reaches the person.
+    pub email: Change<String>,
     /// Accounts to give, each in place of the one on its platform.
     pub accounts: Vec<Account>,
     /// Platforms whose account is taken away.
@@ -49,6 +52,13 @@ pub fn set(
     let union_id = change.union_id.clone().apply(before.union_id.clone());
     changed.note("union_id", before.union_id, union_id.clone());
     put_union_id(tx, tenant, before.id, union_id.as_deref())?;
+    let email = change.email.clone().apply(before.email.clone());
+    let email = email.as_deref().map(contact::email).transpose()?;
+    changed.note("email", before.email, email.clone());
+    tx.put(
+        "UPDATE staff SET email = $3 WHERE tenant_id = $1 AND id = $2",
+        params![tenant.id(), before.id, email.as_deref()],
+    )?;
     let accounts = account::list(tx, tenant, before.id)?;
     let account_on = |platform: &str| accounts.iter().find(|a| a.platform == platform);
     for platform in &change.no_accounts {
@@ -90,7 +100,7 @@ pub fn remove(tx: &mut Tx<'_>, actor: &Actor, tenant: &Tenant, staff_id: &str) -
 fn take(tx: &mut Tx<'_>, tenant: &Tenant, staff_id: &str) -> Result<Option<Staff>, Error> {
     Ok(tx.one(
         "UPDATE staff SET active = active WHERE tenant_id = $1 AND staff_id = $2
-         RETURNING id, staff_id, name, account_type, user_identify, union_id, active, created_at",
+         RETURNING id, staff_id, name, account_type, user_identify, union_id, email, active, created_at",
         params![tenant.id(), staff_id],
     )?)
 }

@@ -131,6 +131,8 @@ store::record! {
         pub user_identify: String,
         /// `DingTalk`'s unionId.
         pub union_id: Option<String>,
+        /// Where mail reaches the person.
+        pub email: Option<String>,
         /// False once the person has left.
         pub active: bool,
         /// When the person was added, milliseconds since 1970.
@@ -141,7 +143,7 @@ store::record! {
 /// The person with that `staff_id`, active or not.
 pub fn find(reader: &mut impl Read, tenant: &Tenant, staff_id: &str) -> Result<Option<Staff>, Error> {
     Ok(reader.one(
-        "SELECT id, staff_id, name, account_type, user_identify, union_id, active, created_at
+        "SELECT id, staff_id, name, account_type, user_identify, union_id, email, active, created_at
          FROM staff WHERE tenant_id = $1 AND staff_id = $2",
         params![tenant.id(), staff_id],
     )?)
@@ -150,7 +152,7 @@ pub fn find(reader: &mut impl Read, tenant: &Tenant, staff_id: &str) -> Result<O
 /// The person with that row id, if still active.
 pub fn active_by_id(reader: &mut impl Read, tenant: &Tenant, staff: Uuid) -> Result<Option<Staff>, Error> {
     Ok(reader.one(
-        "SELECT id, staff_id, name, account_type, user_identify, union_id, active, created_at
+        "SELECT id, staff_id, name, account_type, user_identify, union_id, email, active, created_at
          FROM staff WHERE tenant_id = $1 AND id = $2 AND active = 1",
         params![tenant.id(), staff],
     )?)
@@ -159,7 +161,7 @@ pub fn active_by_id(reader: &mut impl Read, tenant: &Tenant, staff: Uuid) -> Res
 /// One page of the tenant's staff by `staff_id`, beginning after `after`.
 pub fn list(reader: &mut impl Read, tenant: &Tenant, after: &str, limit: i64) -> Result<Vec<Staff>, Error> {
     Ok(reader.all(
-        "SELECT id, staff_id, name, account_type, user_identify, union_id, active, created_at
+        "SELECT id, staff_id, name, account_type, user_identify, union_id, email, active, created_at
          FROM staff WHERE tenant_id = $1 AND staff_id > $2 ORDER BY staff_id LIMIT $3",
         params![tenant.id(), after, limit],
     )?)

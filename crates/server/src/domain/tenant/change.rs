@@ -3,7 +3,7 @@
 use store::{Read, Tx, params};
 use uuid::Uuid;
 
-use super::{TenantRow, list};
+use super::{TenantRow, list, notify};
 use crate::domain::{
     Error, Refusal,
     audit::{self, Actor},
@@ -31,6 +31,12 @@ pub struct TenantChange {
     pub corp_id: Change<String>,
     /// How long groups are kept, days; cleared = for ever.
     pub retention_days: Change<u32>,
+    /// What the company does with personal data: shown beside a visitor's consent.
+    pub privacy_url: Change<String>,
+    /// Who is told when nobody attends to a customer; cleared = nobody, and the secret goes too.
+    pub notify_url: Change<String>,
+    /// The secret that signs what is sent there, sealed: a new one, in place of one that is there.
+    pub notify_secret: Option<Vec<u8>>,
 }
 
 store::record! {
@@ -54,7 +60,16 @@ pub fn set(tx: &mut Tx<'_>, actor: &Actor, tenant_id: i64, change: TenantChange)
         Change::Clear => None,
         Change::To(days) => Some(check_retention(days)?),
     };
+    after.privacy_url = change.privacy_url.apply(after.privacy_url);
+    after.notify_url = change.notify_url.apply(after.notify_url);
     check(&after)?;
+    if change.notify_secret.is_some() || after.notify_url.is_none() {
+        let sealed = change.notify_secret.filter(|_| after.notify_url.is_some());
+        tx.put(
+            "UPDATE tenant SET notify_secret = $2 WHERE tenant_id = $1",
+            params![tenant_id, sealed.as_deref()],
+        )?;
+    }
     if let Some(name) = default_channel {
         let channel: Option<ChannelId> = tx.one(
             "SELECT id FROM channel WHERE tenant_id = $1 AND name = $2 AND removed_at IS NULL",
@@ -66,7 +81,7 @@ pub fn set(tx: &mut Tx<'_>, actor: &Actor, tenant_id: i64, change: TenantChange)
     }
     tx.put(
         "UPDATE tenant SET name = $2, unknown_outer_type = $3, unknown_case = $4, unknown_staff = $5, corp_id = $6,
-                           retention_days = $7 WHERE tenant_id = $1",
+                           retention_days = $7, privacy_url = $8, notify_url = $9 WHERE tenant_id = $1",
         params![
             tenant_id,
             &after.name,
@@ -74,7 +89,9 @@ pub fn set(tx: &mut Tx<'_>, actor: &Actor, tenant_id: i64, change: TenantChange)
             &after.unknown_case,
             &after.unknown_staff,
             after.corp_id.as_deref(),
-            after.retention_days
+            after.retention_days,
+            after.privacy_url.as_deref(),
+            after.notify_url.as_deref()
         ],
     )?;
     let mut changed = Changed::default();
@@ -85,12 +102,20 @@ pub fn set(tx: &mut Tx<'_>, actor: &Actor, tenant_id: i64, change: TenantChange)
     changed.note("default_channel", before.default_channel, after.default_channel);
     changed.note("corp_id", before.corp_id, after.corp_id);
     changed.note("retention_days", before.retention_days, after.retention_days);
+    changed.note("privacy_url", before.privacy_url, after.privacy_url);
+    changed.note("notify_url", before.notify_url, after.notify_url);
     audit::record_detail(tx, actor, tenant_id, "tenant.set", &tenant_id.to_string(), &changed.detail())?;
     directory::touch(tx)
 }
 
 fn check(row: &TenantRow) -> Result<(), Refusal> {
     id::check("name", &row.name, id::CASE_ID_MAX)?;
+    if let Some(url) = &row.privacy_url {
+        notify::check_url("privacy_url", url)?;
+    }
+    if let Some(url) = &row.notify_url {
+        notify::check_url("notify_url", url)?;
+    }
     id::check("corp_id", row.corp_id.as_deref().unwrap_or_default(), id::CASE_ID_MAX)?;
     id::one_of("unknown_outer_type", &row.unknown_outer_type, &["default", "refuse"])?;
     id::one_of("unknown_case", &row.unknown_case, &["stub", "refuse"])?;

@@ -1,6 +1,7 @@
 //! Tenants 租户.
 
 mod change;
+pub mod notify;
 
 use std::sync::Arc;
 
@@ -130,6 +131,10 @@ store::record! {
         pub corp_id: Option<String>,
         /// How long groups are kept, days; none = for ever.
         pub retention_days: Option<i64>,
+        /// What the company does with personal data: shown beside a visitor's consent.
+        pub privacy_url: Option<String>,
+        /// Who is told when nobody attends to a customer.
+        pub notify_url: Option<String>,
         /// When it was made, milliseconds since 1970.
         pub created_at: i64,
     }
@@ -139,7 +144,7 @@ store::record! {
 pub fn list(reader: &mut impl Read, id: Option<i64>) -> Result<Vec<TenantRow>, Error> {
     Ok(reader.all(
         "SELECT t.tenant_id, t.name, t.unknown_outer_type, t.unknown_case, t.unknown_staff, c.name AS default_channel,
-                t.corp_id, t.retention_days, t.created_at
+                t.corp_id, t.retention_days, t.privacy_url, t.notify_url, t.created_at
          FROM tenant t LEFT JOIN channel c ON c.tenant_id = t.tenant_id AND c.id = t.default_channel
          WHERE CAST($1 AS BIGINT) IS NULL OR t.tenant_id = $1 ORDER BY t.tenant_id",
         params![id],

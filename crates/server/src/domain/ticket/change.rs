@@ -78,7 +78,7 @@ pub fn set(
     audit::record_detail(tx, actor, tenant.id(), "ticket.set", case_id, &told(before, after))
 }
 
-fn told(before: Ticket, after: Ticket) -> serde_json::Value {
+pub(super) fn told(before: Ticket, after: Ticket) -> serde_json::Value {
     let mut changed = Changed::default();
     changed.note("title", before.title, after.title);
     // Descriptions are long, and what customers write: that one changed is enough.

@@ -1,6 +1,7 @@
 //! Tickets 工单; on the wire a `case`.
 
 mod change;
+pub mod form;
 
 use store::{Read, Tx, params};
 use uuid::Uuid;

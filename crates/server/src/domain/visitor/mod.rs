@@ -3,8 +3,10 @@
 //! The first device is the ticket's customer; each further one is a guest, who sees what was said from joining on. Guests see
 //! what was said before only if staff allow it, or if they pass the channel's check.
 
+pub mod contact;
 pub mod join;
 pub mod phone;
+pub mod satisfaction;
 
 use sha2::{Digest, Sha256};
 use uuid::Uuid;

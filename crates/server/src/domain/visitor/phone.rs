@@ -42,6 +42,24 @@ pub fn clean(phone: &str) -> Result<String, Refusal> {
     })
 }
 
+/// A number from what the table keeps.
+///
+/// # Errors
+/// [`Error::Stale`] where it was sealed with a key that this process has not read yet.
+pub fn open(key: &MasterKey, tenant_id: i64, sealed: &[u8]) -> Result<String, Error> {
+    let bytes = key.open(&purpose(tenant_id), sealed).map_err(|error| match error {
+        store::Error::UnknownKey => Error::Stale,
+        other => Error::Secret(other.to_string()),
+    })?;
+    String::from_utf8(bytes.to_vec()).map_err(|error| Error::Secret(error.to_string()))
+}
+
+/// Its last digits.
+pub fn tail(key: &MasterKey, tenant_id: i64, sealed: &[u8]) -> Result<String, Error> {
+    let phone = open(key, tenant_id, sealed)?;
+    Ok(phone.get(phone.len().saturating_sub(TAIL)..).unwrap_or_default().to_owned())
+}
+
 store::record! {
     struct Row {
         id: Uuid,
@@ -77,11 +95,8 @@ pub async fn known(
                WHERE g.tenant_id = $1 AND g.id = $2";
     let row: Option<Row> = store.query_opt(sql, params![tenant.id(), group]).await?;
     let Some(Row { id, phone: Some(sealed) }) = row else { return Ok(None) };
-    let phone = key.open(&purpose(tenant.id()), &sealed).map_err(|error| match error {
-        store::Error::UnknownKey => Error::Stale,
-        other => Error::Secret(other.to_string()),
-    })?;
-    let tail = phone.last_chunk::<TAIL>().copied();
+    let phone = open(key, tenant.id(), &sealed)?;
+    let tail = phone.as_bytes().last_chunk::<TAIL>().copied();
     Ok(tail.map(|tail| Known { customer: id, tail }))
 }
 
