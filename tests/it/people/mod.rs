@@ -1,7 +1,9 @@
 //! People of a group: visitors without an account, staff, and what they do there.
 
 mod acts;
+mod help;
 mod join;
+mod settings;
 
 use serde_json::{Value, json};
 

@@ -93,7 +93,7 @@ fn lane(reader: &mut impl Read, seat: &Seat, view: View) -> Result<LaneState, st
     let count: Option<Count> = reader.one(
         "SELECT COUNT(*) AS unread FROM (
              SELECT 1 AS one FROM message WHERE tenant_id = $1 AND group_id = $2 AND lane = $3 AND seq > $4
-                AND kind NOT IN ('system', 'recall') AND recalled_at IS NULL AND author <> $5 LIMIT $6) AS some",
+                AND kind NOT IN ('system', 'recall') AND recalled_at IS NULL AND author <> $5 LIMIT $6) AS unseen",
         params![tenant_id, group, view.lane().word(), read.max(view.from()), person, UNREAD_MAX],
     )?;
     Ok(LaneState { head, read, unread: count.map_or(0, |count| count.unread), from: view.from() })
