@@ -70,6 +70,7 @@ mod sqlite;
 mod store;
 mod unit;
 mod value;
+mod whisper;
 
 pub use error::{Error, SqlCause};
 pub use feed::{Change, Cursor, Event};

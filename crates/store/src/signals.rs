@@ -10,6 +10,7 @@ use crate::Error;
 use crate::histogram::{Counted, Histogram};
 use crate::queue::Queue;
 use crate::unit::Wakes;
+use crate::whisper::Whispers;
 
 /// Counters since the start, for metrics.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +55,7 @@ pub(crate) struct Signals {
     pub(crate) jobs: watch::Sender<u64>,
     /// What the notifier of PostgreSQL has to tell other processes.
     pub(crate) others: watch::Sender<u64>,
+    pub(crate) whispers: Whispers,
     units: AtomicU64,
     commits: AtomicU64,
     failed: AtomicU64,
@@ -89,6 +91,7 @@ impl Default for Signals {
             feed: watch::Sender::new(0),
             jobs: watch::Sender::new(0),
             others: watch::Sender::new(0),
+            whispers: Whispers::default(),
             units: AtomicU64::new(0),
             commits: AtomicU64::new(0),
             failed: AtomicU64::new(0),

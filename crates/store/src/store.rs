@@ -260,6 +260,10 @@ impl Store {
         self.0.signals.jobs.subscribe()
     }
 
+    pub(crate) fn signals(&self) -> &Signals {
+        &self.0.signals
+    }
+
     /// Counters, for metrics.
     pub fn stats(&self) -> Stats {
         self.0.signals.stats(&self.0.writes)

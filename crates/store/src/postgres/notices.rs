@@ -1,7 +1,7 @@
 //! Telling other processes, and being told: LISTEN and NOTIFY on a connection of their own.
 //!
 //! Invariant: NOTIFY never runs inside a unit of work: it takes a lock that all commits of the database would queue for. One
-//! notice says only "look"; what there is to see is in the tables.
+//! notice says only "look"; what there is to see is in the tables. Whispers are notices on a channel of their own.
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio_postgres::tls::MakeTlsConnect;
-use tokio_postgres::{AsyncMessage, Client, NoTls, Socket};
+use tokio_postgres::{AsyncMessage, Client, NoTls, Notification, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::address::{self, Address};
@@ -19,6 +19,11 @@ use crate::signals::Signals;
 
 /// At most one notice in this time.
 const COALESCE: Duration = Duration::from_millis(10);
+
+/// The channel that says "look".
+const LOOK: &str = "laqun_store";
+/// The channel of whispers.
+const WHISPER: &str = "laqun_whisper";
 
 /// Moves a connection's bytes; ends with the connection.
 type Driver = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -31,7 +36,7 @@ pub(super) async fn connect(address: &Address) -> Result<(Client, Driver), Error
 
 async fn connect_listening(
     address: &Address,
-    heard: mpsc::UnboundedSender<i32>,
+    heard: mpsc::UnboundedSender<Notification>,
 ) -> Result<(Client, Driver), Error> {
     match &address.tls {
         Some(tls) => drive(address, MakeRustlsConnect::new((**tls).clone()), heard).await,
@@ -42,7 +47,7 @@ async fn connect_listening(
 async fn drive<T>(
     address: &Address,
     tls: T,
-    heard: mpsc::UnboundedSender<i32>,
+    heard: mpsc::UnboundedSender<Notification>,
 ) -> Result<(Client, Driver), Error>
 where
     T: MakeTlsConnect<Socket>,
@@ -56,7 +61,7 @@ where
         while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
             if let AsyncMessage::Notification(notice) = message {
                 // Nobody listening is the usual case.
-                let _ = heard.send(notice.process_id());
+                let _ = heard.send(notice);
             }
         }
     };
@@ -95,25 +100,42 @@ async fn attend(
     mut committed: watch::Receiver<u64>,
 ) -> Result<(), Error> {
     let failed = |error: tokio_postgres::Error| Error::Unavailable(address::explain(&error));
+    let Some(whispers) = signals.upgrade().map(|signals| signals.whispers.begin()) else { return Ok(()) };
     let (told, mut heard) = mpsc::unbounded_channel();
     let (client, driver) = connect_listening(address, told).await?;
     let talk = async {
-        client.batch_execute("LISTEN laqun_store").await.map_err(failed)?;
+        client.batch_execute("LISTEN laqun_store; LISTEN laqun_whisper").await.map_err(failed)?;
         let own: i32 = client.query_one("SELECT pg_backend_pid()", &[]).await.map_err(failed)?.get(0);
         let hear = async {
-            while let Some(from) = heard.recv().await {
-                if from != own {
+            while let Some(notice) = heard.recv().await {
+                if notice.process_id() != own {
                     let Some(signals) = signals.upgrade() else { return };
-                    signals.tick();
+                    match notice.channel() {
+                        WHISPER => signals.whispers.hear(notice.payload()),
+                        _ => signals.tick(),
+                    }
                 }
             }
         };
         let tell = async {
-            while committed.changed().await.is_ok() {
-                client.batch_execute("NOTIFY laqun_store").await.map_err(failed)?;
+            loop {
+                let whispered = tokio::select! {
+                    changed = committed.changed() => match changed {
+                        Ok(()) => false,
+                        Err(_) => return Ok::<(), Error>(()),
+                    },
+                    () = whispers.notified() => true,
+                };
+                if whispered {
+                    let payloads = signals.upgrade().map_or_else(Vec::new, |signals| signals.whispers.take());
+                    for payload in payloads {
+                        client.execute("SELECT pg_notify($1, $2)", &[&WHISPER, &payload]).await.map_err(failed)?;
+                    }
+                } else {
+                    client.batch_execute(&format!("NOTIFY {LOOK}")).await.map_err(failed)?;
+                }
                 tokio::time::sleep(COALESCE).await;
             }
-            Ok::<(), Error>(())
         };
         tokio::select! { () = hear => Ok(()), told = tell => told }
     };

@@ -19,3 +19,4 @@ mod place;
 mod proxy;
 mod tls;
 mod units;
+mod whispers;
