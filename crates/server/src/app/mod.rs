@@ -25,6 +25,7 @@ use crate::{
     domain::{self, directory::DirectoryCache, sign_in::Tickets},
     gateway,
     ids::Ids,
+    live::Hub,
     observe::{calls::Calls, metrics::Metrics},
 };
 
@@ -74,6 +75,8 @@ pub struct App {
     pub blobs: Blobs,
     /// How many files may arrive at a time.
     pub uploads: Uploads,
+    /// Pages that are open.
+    pub hub: Hub,
     live: ArcSwap<Live>,
     address: SocketAddr,
     draining: AtomicBool,
@@ -89,6 +92,7 @@ impl App {
             flood: Flood::new(settings.chat.messages_per_10_seconds),
             platforms: Platforms::default(),
             directory: DirectoryCache::default(),
+            hub: Hub::default(),
             clock: Clock::System,
             ids: Ids::system(),
             // Making it is the start's work.

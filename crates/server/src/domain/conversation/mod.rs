@@ -12,6 +12,7 @@ pub mod mark;
 pub mod page;
 pub mod recall;
 pub mod search;
+pub mod presence;
 pub mod seat;
 pub mod send;
 pub mod state;
