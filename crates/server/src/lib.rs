@@ -18,6 +18,7 @@ pub mod import;
 pub mod jobs;
 pub mod listen;
 pub mod media;
+pub mod live;
 pub mod observe;
 pub mod ops;
 pub mod pages;

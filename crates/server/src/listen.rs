@@ -7,6 +7,7 @@ use std::{
     convert::Infallible,
     io,
     net::SocketAddr,
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -16,13 +17,10 @@ use std::{
 
 use axum::{Router, body::Body, extract::ConnectInfo};
 use hyper::{Request, StatusCode, body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
-};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    sync::{Notify, OwnedSemaphorePermit, Semaphore, watch},
     time::sleep,
 };
 use tower::ServiceExt;
@@ -92,6 +90,26 @@ impl Drop for Present {
     }
 }
 
+/// The connection that a request came over, for whoever goes on with it when the request is answered: it counts, and keeps
+/// its place, until the last of these is dropped.
+#[derive(Clone)]
+pub struct Line(Arc<Held>);
+
+struct Held {
+    cut: Notify,
+    /// The server waits for it when it ends.
+    _ending: watch::Receiver<bool>,
+    _present: Present,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Line {
+    /// Ends the connection at once: nobody reads what is sent over it.
+    pub fn cut(&self) {
+        self.0.cut.notify_one();
+    }
+}
+
 /// Serves until `stopped`, then lets the requests at hand end.
 pub async fn serve(
     listener: TcpListener,
@@ -99,7 +117,8 @@ pub async fn serve(
     traffic: Arc<Traffic>,
     mut stopped: watch::Receiver<bool>,
 ) {
-    let connections = GracefulShutdown::new();
+    // Whoever holds a receiver is a connection that has not ended.
+    let (ending, connections) = watch::channel(false);
     let most = descriptors::connections().min(Semaphore::MAX_PERMITS);
     let room = Arc::new(Semaphore::new(most));
     let (mut full, mut refused) = (Seldom::default(), Seldom::default());
@@ -120,7 +139,7 @@ pub async fn serve(
         };
         match accepted {
             Ok((stream, peer, place)) => {
-                connect(&connections, stream, peer, router.clone(), (place, Arc::clone(&traffic)));
+                connect(connections.clone(), stream, peer, router.clone(), (place, Arc::clone(&traffic)));
             }
             Err(error) => {
                 traffic.not_accepted.fetch_add(1, Ordering::Relaxed);
@@ -131,8 +150,9 @@ pub async fn serve(
             }
         }
     }
-    drop(listener);
-    connections.shutdown().await;
+    drop((listener, connections));
+    ending.send_replace(true);
+    ending.closed().await;
 }
 
 /// The next connection, once there is a place for it.
@@ -146,17 +166,25 @@ async fn accept(
 }
 
 fn connect(
-    connections: &GracefulShutdown,
+    mut ending: watch::Receiver<bool>,
     stream: TcpStream,
     peer: SocketAddr,
     router: Router,
     (place, traffic): (OwnedSemaphorePermit, Arc<Traffic>),
 ) {
     let present = Present::new(&traffic, |traffic| &traffic.connections);
+    let line = Line(Arc::new(Held {
+        cut: Notify::new(),
+        _ending: ending.clone(),
+        _present: present,
+        _place: place,
+    }));
+    let lent = line.clone();
     // Answers are small and written at once: waiting for more to send only delays them.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
+        request.extensions_mut().insert(lent.clone());
         let answer = router.clone().oneshot(request.map(Body::new));
         let call = Present::new(&traffic, |traffic| &traffic.calls);
         async move {
@@ -169,12 +197,21 @@ fn connect(
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)
-        .serve_connection(TokioIo::new(stream), service);
-    let connection = connections.watch(connection);
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
     tokio::spawn(async move {
-        // A connection that broke has nobody left to tell.
-        let _ = connection.await;
-        drop((present, place));
+        let mut connection = pin!(connection);
+        // A connection that broke has nobody left to tell; one that became another protocol's goes on without us.
+        tokio::select! {
+            _ = connection.as_mut() => return,
+            () = line.0.cut.notified() => return,
+            _ = ending.wait_for(|ending| *ending) => {}
+        }
+        connection.as_mut().graceful_shutdown();
+        tokio::select! {
+            _ = connection => {}
+            () = line.0.cut.notified() => {}
+        }
     });
 }
 

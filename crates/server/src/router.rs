@@ -64,7 +64,7 @@ pub fn router(app: Arc<App>) -> Router {
 
 /// What a member of a group asks for and does: the same below both bases.
 fn member() -> Router<Arc<App>> {
-    Router::new().route("/state", get(chat::state::state)).merge(conversation()).merge(people())
+    Router::new().route("/state", get(chat::state::state)).merge(conversation()).merge(open_page()).merge(people())
 }
 
 /// What is said.
@@ -75,6 +75,15 @@ fn conversation() -> Router<Arc<App>> {
         .route("/messages/{lane}/{seq}", delete(chat::recall::recall))
         .route("/read", post(chat::read::read))
         .route("/search", get(chat::search::search))
+}
+
+/// While the page is open: a socket, else events, else polls.
+fn open_page() -> Router<Arc<App>> {
+    Router::new()
+        .route("/live", get(chat::live::live))
+        .route("/events", get(chat::events::events))
+        .route("/poll", get(chat::poll::poll))
+        .route("/typing", post(chat::typing::typing))
 }
 
 /// What people do to the group.

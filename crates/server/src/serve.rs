@@ -17,6 +17,7 @@ use crate::{
     config::{ConfigError, Mistake, Origin, Settings},
     jobs, listen,
     listen::Traffic,
+    live::Hub,
     observe::{
         log::Logging,
         sample::{self, Samples},
@@ -89,6 +90,7 @@ pub async fn start(parts: Parts) -> anyhow::Result<Serving> {
         Err(error) => tracing::warn!(%error, "what uploads left unfinished cannot be removed"),
     }
     app.directory.reload(&app.store, &app.key).await?;
+    Hub::start(&app, uuid::Uuid::try_parse(folder.id())?);
     tokio::spawn(store::MasterKey::clone(&app.key).follow(app.store.clone()));
     let (stop_listening, stopped) = watch::channel(false);
     let (stop_working, work_stopped) = watch::channel(false);
@@ -211,6 +213,7 @@ impl Serving {
         self.app.drain();
         // Load balancers ask from time to time whether we are ready; until they have, they send calls here.
         sleep(delay).await;
+        self.app.hub.restart();
         self.stop_listening.send_replace(true);
         match timeout(drain, &mut self.http).await {
             Ok(drained) => drained?,

@@ -31,7 +31,11 @@ pub struct Beats {
 
 impl Default for Beats {
     fn default() -> Self {
-        Self { shards: std::array::from_fn(|_| watch::Sender::default()), next: AtomicUsize::new(0), turn: AtomicUsize::new(0) }
+        Self {
+            shards: std::array::from_fn(|_| watch::Sender::default()),
+            next: AtomicUsize::new(0),
+            turn: AtomicUsize::new(0),
+        }
     }
 }
 

@@ -84,7 +84,10 @@ pub struct Counts {
 impl Counts {
     /// Pages that are open, by transport.
     pub fn open(&self) -> impl Iterator<Item = (Transport, u64)> {
-        Transport::ALL.into_iter().zip(&self.open).map(|(which, count)| (which, count.load(Ordering::Relaxed)))
+        Transport::ALL
+            .into_iter()
+            .zip(&self.open)
+            .map(|(which, count)| (which, count.load(Ordering::Relaxed)))
     }
 
     /// All pages that are open.
@@ -128,7 +131,9 @@ impl Counts {
 
     /// A page is dropped.
     pub fn drops(&self, why: Dropped) {
-        if let Some(count) = Dropped::ALL.iter().position(|other| *other == why).and_then(|at| self.dropped.get(at)) {
+        if let Some(count) =
+            Dropped::ALL.iter().position(|other| *other == why).and_then(|at| self.dropped.get(at))
+        {
             count.fetch_add(1, Ordering::Relaxed);
         }
     }

@@ -116,12 +116,7 @@ impl Hub {
     ///
     /// # Errors
     /// There is no room for it.
-    pub fn join(
-        &self,
-        app: &Arc<App>,
-        seat: Seat,
-        transport: Transport,
-    ) -> Result<Page, Refusal> {
+    pub fn join(&self, app: &Arc<App>, seat: Seat, transport: Transport) -> Result<Page, Refusal> {
         if app.is_draining() {
             return Err(Refusal::Restart);
         }

@@ -216,13 +216,15 @@ impl Group {
                 let entries = entries(reader, &self.eyes, lane, known)?;
                 let (Some(first), Some(last)) = (entries.first(), entries.last()) else { continue };
                 more |= entries.len() as u64 == FRAME.unsigned_abs();
-                let quotes = entries.iter().filter_map(|entry| entry.quote.as_ref().map(|quote| quote.seq)).min();
+                let quotes =
+                    entries.iter().filter_map(|entry| entry.quote.as_ref().map(|quote| quote.seq)).min();
                 let (first, last) = (first.seq, last.seq);
                 let text = Some(frame::entries(lane, &entries));
                 batches.push(Batch { lane, first, last, quotes, text });
             }
         }
-        let marks = self.wanted.has(Wanted::MARKS).then(|| presence::marks(reader, &self.eyes)).transpose()?;
+        let marks =
+            self.wanted.has(Wanted::MARKS).then(|| presence::marks(reader, &self.eyes)).transpose()?;
         let online = self.wanted.has(Wanted::ONLINE);
         let online = online
             .then(|| presence::online(reader, &self.eyes.tenant, self.eyes.group, now_ms))

@@ -12,10 +12,7 @@ use super::{
 };
 use crate::{
     app::App,
-    domain::{
-        self,
-        conversation::Seat,
-    },
+    domain::{self, conversation::Seat},
 };
 
 pub use super::look::{Out, Place};

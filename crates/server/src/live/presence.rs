@@ -179,7 +179,8 @@ pub(super) async fn write(app: Weak<App>, instance: Uuid) {
     loop {
         let Some(held) = app.upgrade() else { return };
         if !cleared {
-            cleared = unit(&held, "presence.clear", move |tx, now_ms| presence::clear(tx, instance, now_ms)).await;
+            cleared =
+                unit(&held, "presence.clear", move |tx, now_ms| presence::clear(tx, instance, now_ms)).await;
         }
         if signed.elapsed() > stale {
             held.hub.presence.again();

@@ -8,12 +8,7 @@ use std::{
 use parking_lot::Mutex;
 use uuid::Uuid;
 
-use super::{
-    feed::Whisper,
-    frame,
-    hub::Hub,
-    room::Told,
-};
+use super::{feed::Whisper, frame, hub::Hub, room::Told};
 use crate::domain::conversation::{Lane, Seat};
 
 /// At most this often is it told of one person in one lane.

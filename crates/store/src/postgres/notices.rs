@@ -129,7 +129,10 @@ async fn attend(
                 if whispered {
                     let payloads = signals.upgrade().map_or_else(Vec::new, |signals| signals.whispers.take());
                     for payload in payloads {
-                        client.execute("SELECT pg_notify($1, $2)", &[&WHISPER, &payload]).await.map_err(failed)?;
+                        client
+                            .execute("SELECT pg_notify($1, $2)", &[&WHISPER, &payload])
+                            .await
+                            .map_err(failed)?;
                     }
                 } else {
                     client.batch_execute(&format!("NOTIFY {LOOK}")).await.map_err(failed)?;
