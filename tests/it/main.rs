@@ -18,6 +18,7 @@ mod faults;
 mod files;
 mod gateway;
 mod import;
+mod live;
 mod main_job;
 mod manual;
 mod migrations;

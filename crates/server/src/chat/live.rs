@@ -26,7 +26,7 @@ use tokio_tungstenite::tungstenite::{Error, error::ProtocolError};
 use super::{Refused, Seated};
 use crate::{
     app::App,
-    domain::conversation::Lane,
+    domain::conversation::{Lane, Seat, mark},
     listen::Line,
     live::{
         Page, Place, Refusal,
@@ -230,6 +230,13 @@ impl Held {
                 }
                 Ok(())
             }
+            Some(Said::Read { lane, seq }) => {
+                if let Some(lane) = Lane::from_word(&lane) {
+                    let seat = self.page.seat().clone();
+                    Box::pin(read(&self.app, &seat, lane, seq)).await;
+                }
+                Ok(())
+            }
             Some(Said::Other) => Ok(()),
             None => Err(Bye::Flood.into()),
         }
@@ -258,6 +265,13 @@ impl Held {
         };
         // It has gone, or does not listen: both are its end.
         let _ = timeout(FAREWELL, farewell).await;
+    }
+}
+
+/// A mark that could not be written is told again with the next one.
+async fn read(app: &App, seat: &Seat, lane: Lane, seq: i64) {
+    if let Err(error) = mark::read(&app.store, seat, lane, seq, app.clock.now_ms()).await {
+        tracing::debug!(%error, "a read mark was not taken");
     }
 }
 
@@ -302,6 +316,10 @@ enum Said {
     Ping,
     Typing {
         lane: String,
+    },
+    Read {
+        lane: String,
+        seq: i64,
     },
     /// Of another release.
     #[serde(other)]

@@ -23,5 +23,6 @@ pub async fn recall(
     let lane = query::lane(path.get("lane").map(String::as_str))?;
     let seq = path.get("seq").and_then(|text| text.parse().ok()).ok_or(Denied::NotFound)?;
     let entry = write(&app.store, &seated.seat, lane, seq, app.clock.now_ms()).await?;
+    app.hub.touch(seated.seat.group);
     Ok(ok(&json!({"entry": entry})))
 }

@@ -50,6 +50,7 @@ pub async fn send(
     let message = request.message()?;
     app.flood.message(seated.seat.group, seated.seat.person).map_err(Refused::flood)?;
     let sent = write(&app.store, &seated.seat, message, app.clock.now_ms()).await?;
+    app.hub.touch(seated.seat.group);
     let status = if sent.again { StatusCode::OK } else { StatusCode::CREATED };
     Ok(answer(status, &json!({"entry": sent.entry})))
 }

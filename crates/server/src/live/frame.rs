@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::domain::conversation::{Lane, presence::Mark};
+use crate::domain::conversation::{Lane, mark::Mark};
 
 /// Why a page is told to go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -75,8 +75,8 @@ pub fn entries(lane: Lane, entries: &[impl Serialize]) -> Utf8Bytes {
 }
 
 /// Someone read up to a number.
-pub fn read(mark: &Mark) -> Utf8Bytes {
-    json!({"t": "read", "lane": mark.lane.word(), "person": mark.person, "seq": mark.seq}).to_string().into()
+pub fn read(lane: Lane, mark: &Mark) -> Utf8Bytes {
+    json!({"t": "read", "lane": lane.word(), "person": mark.person, "seq": mark.seq}).to_string().into()
 }
 
 /// Someone is typing.

@@ -10,8 +10,9 @@ use super::{frame, room::Batch};
 use crate::domain::{
     Error,
     conversation::{
-        Entry, Lane, Seat, page,
-        presence::{self, Mark},
+        Entry, Lane, Seat,
+        mark::{self, Mark},
+        page, presence,
     },
 };
 
@@ -155,7 +156,7 @@ pub fn beginning(
     let people = presence::online(reader, &seat.tenant, seat.group, now_ms)?;
     let mut all = vec![hello];
     all.extend(frames);
-    all.extend(presence::marks(reader, seat)?.iter().map(|mark| Out::plain(frame::read(mark))));
+    all.extend(marks(reader, seat)?.iter().map(|(lane, mark)| Out::plain(frame::read(*lane, mark))));
     all.push(Out { text: frame::online(&people), at: Some(numbers) });
     Ok((all, numbers))
 }
@@ -200,7 +201,7 @@ pub struct Group {
 }
 
 /// What was found: entries of the lanes, marks, who is there; and whether there is more to be looked at.
-pub type Found = (Vec<Batch>, Option<Vec<Mark>>, Option<Vec<Uuid>>, bool);
+pub type Found = (Vec<Batch>, Option<Vec<(Lane, Mark)>>, Option<Vec<Uuid>>, bool);
 
 impl Group {
     /// Looks.
@@ -224,13 +225,23 @@ impl Group {
             }
         }
         let marks =
-            self.wanted.has(Wanted::MARKS).then(|| presence::marks(reader, &self.eyes)).transpose()?;
+            self.wanted.has(Wanted::MARKS).then(|| marks(reader, &self.eyes)).transpose()?;
         let online = self.wanted.has(Wanted::ONLINE);
         let online = online
             .then(|| presence::online(reader, &self.eyes.tenant, self.eyes.group, now_ms))
             .transpose()?;
         Ok((batches, marks, online, more))
     }
+}
+
+/// How far everybody has read, in the lanes that the seat may see.
+fn marks(reader: &mut impl Read, seat: &Seat) -> Result<Vec<(Lane, Mark)>, Error> {
+    let mut all = Vec::new();
+    for view in seat.views() {
+        let marks = mark::list(reader, seat.tenant.id(), seat.group, view)?;
+        all.extend(marks.into_iter().map(|mark| (view.lane(), mark)));
+    }
+    Ok(all)
 }
 
 /// The next entries behind a number, as the seat sees them.

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::domain::{
     Tenant,
-    conversation::{Lane, Seat, SeatKind, presence::Mark},
+    conversation::{Lane, Seat, SeatKind, mark::Mark},
 };
 
 /// How many tellings a page may be behind before it has to look by itself.
@@ -78,7 +78,7 @@ struct Inner {
     eyes: Arc<Seat>,
     /// How far each lane was told; none = never looked at.
     known: [Option<i64>; 2],
-    marks: Vec<Mark>,
+    marks: Vec<(Lane, Mark)>,
     online: Vec<Uuid>,
     wanted: Wanted,
     /// Somebody is looking.
@@ -181,14 +181,14 @@ impl Room {
     }
 
     /// Tells what a look found.
-    pub(super) fn found(&self, lanes: Vec<Batch>, marks: Option<Vec<Mark>>, online: Option<Vec<Uuid>>) {
+    pub(super) fn found(&self, lanes: Vec<Batch>, marks: Option<Vec<(Lane, Mark)>>, online: Option<Vec<Uuid>>) {
         for batch in lanes {
             let (lane, last) = (batch.lane, batch.last);
             self.inner.lock().known[lane as usize] = Some(last);
             self.tell(lane.into(), Told::Entries(Arc::new(batch)));
         }
-        for mark in marks.map(|marks| self.new_marks(marks)).unwrap_or_default() {
-            self.tell(mark.lane.into(), Told::Frame(frame::read(&mark), None));
+        for (lane, mark) in marks.map(|marks| self.new_marks(marks)).unwrap_or_default() {
+            self.tell(lane.into(), Told::Frame(frame::read(lane, &mark), None));
         }
         if let Some(online) = online {
             let text = frame::online(&online);
@@ -198,13 +198,13 @@ impl Room {
         }
     }
 
-    fn new_marks(&self, marks: Vec<Mark>) -> Vec<Mark> {
+    fn new_marks(&self, marks: Vec<(Lane, Mark)>) -> Vec<(Lane, Mark)> {
         let mut inner = self.inner.lock();
         let known = std::mem::take(&mut inner.marks);
-        let is_known = |mark: &Mark| {
-            known.iter().any(|old| old.lane == mark.lane && old.person == mark.person && old.seq >= mark.seq)
+        let is_known = |lane: Lane, mark: &Mark| {
+            known.iter().any(|(of, old)| *of == lane && old.person == mark.person && old.seq >= mark.seq)
         };
-        let new = marks.iter().filter(|mark| !is_known(mark)).cloned().collect();
+        let new = marks.iter().filter(|(lane, mark)| !is_known(*lane, mark)).cloned().collect();
         inner.marks = marks;
         new
     }

@@ -62,6 +62,7 @@ pub fn page(ops: &Ops) -> String {
     ops.app.metrics.calls.write(&mut page);
     http(&mut page, ops);
     store(&mut page, ops);
+    pages(&mut page, ops);
     if let Some(sample) = ops.samples.last() {
         sampled(&mut page, &sample, ops.app.clock.now_ms());
     }
@@ -176,6 +177,38 @@ fn store(page: &mut Page, ops: &Ops) {
         "Connections for reading that are kept open.",
         float(kept as u64),
     );
+}
+
+/// Pages of groups that are open.
+fn pages(page: &mut Page, ops: &Ops) {
+    let counts = &ops.app.hub.counts;
+    let mut family = page.family(
+        "laqun_live_pages",
+        Kind::Gauge,
+        "Pages of groups that hold a connection, by transport. Pages that poll hold none.",
+    );
+    for (transport, open) in counts.open() {
+        family.sample(&[("transport", transport.word())], float(open));
+    }
+    for (name, help, value) in [
+        ("laqun_live_frames_total", "Frames that were sent to open pages.", counts.frames()),
+        ("laqun_live_polls_total", "Polls of pages that hold no connection.", counts.polls()),
+        (
+            "laqun_live_late_total",
+            "How often a page was so late that it had to look by itself for what it had missed.",
+            counts.late(),
+        ),
+    ] {
+        page.one(name, Kind::Counter, help, float(value));
+    }
+    let mut family = page.family(
+        "laqun_live_dropped_total",
+        Kind::Counter,
+        "Pages whose connection the server ended: slow (took nothing), flood (sent too much, or garbage), silent (gone without a word), unseated (removed, signed out), restart.",
+    );
+    for (why, pages) in counts.dropped() {
+        family.sample(&[("reason", why.word())], float(pages));
+    }
 }
 
 /// What is looked for in the background.

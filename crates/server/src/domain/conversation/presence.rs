@@ -3,7 +3,7 @@
 use store::{Read, Tx, params};
 use uuid::Uuid;
 
-use super::{Lane, Seat, SeatKind};
+use super::SeatKind;
 use crate::domain::{Error, Tenant};
 
 /// How old a process's sign of life may be for its pages to count, milliseconds.
@@ -102,25 +102,4 @@ pub fn bury(tx: &mut Tx<'_>, now_ms: i64) -> Result<(), Error> {
         params![dead],
     )?;
     Ok(tx.put("DELETE FROM server_instance WHERE seen_at < $1", params![dead])?)
-}
-
-store::record! {
-    /// How far somebody has read in a lane.
-    pub struct Mark {
-        /// The lane.
-        pub lane: Lane,
-        /// Who.
-        pub person: Uuid,
-        /// Up to which number.
-        pub seq: i64,
-    }
-}
-
-/// How far everybody has read, in the lanes that `seat` may see.
-pub fn marks(reader: &mut impl Read, seat: &Seat) -> Result<Vec<Mark>, Error> {
-    let marks: Vec<Mark> = reader.all(
-        "SELECT lane, person, seq FROM read_mark WHERE tenant_id = $1 AND group_id = $2 ORDER BY lane, person",
-        params![seat.tenant.id(), seat.group],
-    )?;
-    Ok(marks.into_iter().filter(|mark| seat.view(mark.lane).is_some()).collect())
 }
