@@ -148,6 +148,8 @@ export const words = {
   copy_link: "Copy the group link",
   copy_link_note: "It brings you back here on another phone or computer",
   refresh: "Connect again",
+  privacy: "Privacy notice",
+  offline_line: "Offline",
   leave_contact: "Leave contact details",
   contact_title: "How to reach you",
   contact_lead: "Support can reply here when you are away. Only support sees it.",

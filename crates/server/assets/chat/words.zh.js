@@ -147,6 +147,8 @@ export const words = {
   copy_link: "复制群链接",
   copy_link_note: "换手机或电脑时用它回来",
   refresh: "重新连接",
+  privacy: "隐私说明",
+  offline_line: "离线",
   leave_contact: "留联系方式",
   contact_title: "怎么联系您",
   contact_lead: "客服不在时也能回复到这里，只有客服看得到。",

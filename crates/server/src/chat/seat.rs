@@ -194,11 +194,17 @@ async fn visitor(app: &App, token: &Token, device: Option<&[u8; DEVICE_BYTES]>) 
     }
 }
 
+/// Whether the device that asks has joined the token's group. A failure is no: the page then says how to come in.
+pub(crate) async fn is_in(app: &App, token: &Token, headers: &HeaderMap) -> bool {
+    let device = device_of(app, headers);
+    device.is_some() && visitor(app, token, device.as_ref()).await.is_ok()
+}
+
 /// What a token opens, with its tenant.
 ///
 /// # Errors
 /// 404 where no group has or had the token.
-pub(super) async fn door(app: &App, token: &Token) -> Result<(Door, Tenant), Refused> {
+pub(crate) async fn door(app: &App, token: &Token) -> Result<(Door, Tenant), Refused> {
     let mut directory = app.directory.current();
     let mut door = seat::door(&app.store, &directory, token).await?.ok_or(Refused::NOT_FOUND)?;
     if door.tenant.is_none() {

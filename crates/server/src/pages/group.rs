@@ -8,13 +8,15 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Response},
 };
-use http::{StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 
 use super::{PageError, Reader, send};
 use crate::{
     app::App,
+    chat,
     domain::{
         self,
+        channel::VisitorCheck,
         group::{State as GroupState, token::Token, view},
     },
     web,
@@ -24,12 +26,22 @@ use crate::{
 pub(super) const TIME_ZONE: &str = "Asia/Shanghai";
 
 /// The page.
-pub async fn page(State(app): State<Arc<App>>, Path(text): Path<String>, reader: Reader) -> Response {
-    let page = render(&app, &reader, &text).await;
+pub async fn page(
+    State(app): State<Arc<App>>,
+    Path(text): Path<String>,
+    headers: HeaderMap,
+    reader: Reader,
+) -> Response {
+    let page = render(&app, &reader, &headers, &text).await;
     send(&app, &reader, page)
 }
 
-async fn render(app: &App, reader: &Reader, text: &str) -> Result<(StatusCode, String), PageError> {
+async fn render(
+    app: &App,
+    reader: &Reader,
+    headers: &HeaderMap,
+    text: &str,
+) -> Result<(StatusCode, String), PageError> {
     let problem = |problem, company| {
         let page =
             web::LinkProblemPage { lang: reader.lang, problem, company, self_url: reader.self_url.clone() };
@@ -43,9 +55,14 @@ async fn render(app: &App, reader: &Reader, text: &str) -> Result<(StatusCode, S
         return problem(web::LinkProblem::Unknown, None);
     };
     let company = company(app, found.tenant_id).await?;
-    if found.revoked_at.is_some() {
+    let joined = chat::seat::is_in(app, &token, headers).await;
+    // Who is in goes on with the old link; who is not needs the new one.
+    if found.revoked_at.is_some() && !joined {
         return problem(web::LinkProblem::Renewed, Some(company));
     }
+    let door = chat::seat::door(app, &token).await.ok();
+    let entry = door.as_ref().map(|(_, tenant)| tenant.entry());
+    let channel = door.as_ref().and_then(|(door, tenant)| tenant.entry().channels.get(&door.channel));
     let page = web::GroupPage {
         lang: reader.lang,
         now: web::Now { ms: app.clock.now_ms(), tz: TIME_ZONE.to_owned() },
@@ -55,6 +72,10 @@ async fn render(app: &App, reader: &Reader, text: &str) -> Result<(StatusCode, S
         created_at_ms: found.created_at,
         link: format!("{}/g/{token}", app.live().public_url),
         qr_svg_url: format!("/g/{token}/qr.svg"),
+        base: format!("/g/{token}"),
+        privacy_url: entry.and_then(|entry| entry.privacy_url.clone()),
+        asks_phone_tail: channel.is_some_and(|channel| channel.visitor_check == VisitorCheck::PhoneTail),
+        joined,
         self_url: reader.self_url.clone(),
     };
     Ok((StatusCode::from_u16(page.status()).unwrap_or(StatusCode::OK), page.render()?))

@@ -29,6 +29,14 @@ pub struct GroupPage {
     pub link: String,
     /// Address of the code's drawing: `/g/{token}/qr.svg`.
     pub qr_svg_url: String,
+    /// Where the page's script asks: `/g/{token}`.
+    pub base: String,
+    /// The tenant's privacy notice, an http(s) address.
+    pub privacy_url: Option<String>,
+    /// The channel asks for the last four digits of the customer's phone number.
+    pub asks_phone_tail: bool,
+    /// This device is in the group already: the page opens the chat at once.
+    pub joined: bool,
     /// Path and query of this request, for the language switch.
     pub self_url: String,
 }
@@ -73,14 +81,13 @@ struct Message {
     tone: &'static str,
     title: &'static str,
     lead: String,
-    next: Option<&'static str>,
     /// The line that the waiting script speaks.
     status: Option<&'static str>,
 }
 
 impl Message {
     fn plain(icon: &'static str, tone: &'static str, title: &'static str, lead: &str) -> Self {
-        Self { icon, tone, title, lead: lead.to_owned(), next: None, status: None }
+        Self { icon, tone, title, lead: lead.to_owned(), status: None }
     }
 
     fn of_state(state: GroupState, company: &str, w: &'static CustomerWords) -> Self {
@@ -96,10 +103,9 @@ impl Message {
             GroupState::Failed => {
                 Self { status: Some(w.failed_status), ..Self::plain("alert", "bad", w.failed, w.failed_lead) }
             }
-            GroupState::Active | GroupState::WaitingCustomer => Self {
-                next: Some(w.ready_next),
-                ..Self::plain("msg", "accent", w.ready, &fill(w.ready_lead, "company", show::line(company)))
-            },
+            GroupState::Active | GroupState::WaitingCustomer => {
+                Self::plain("msg", "accent", w.ready, &fill(w.ready_lead, "company", show::line(company)))
+            }
             GroupState::Closing => Self::plain("clock", "warn", w.closing, w.closing_lead),
             GroupState::Sealed | GroupState::Archived => Self::plain("end", "quiet", w.closed, w.closed_lead),
             GroupState::Dissolved => Self::plain("end", "quiet", w.dissolved, w.dissolved_lead),
@@ -121,6 +127,8 @@ struct GroupView<'a> {
     created: Shown,
     /// The modules of the chat, the page's own first.
     scripts: &'static [String],
+    /// What the visitor agrees to.
+    consent: String,
 }
 
 #[derive(Template)]
@@ -135,6 +143,11 @@ struct LinkProblemView<'a> {
 }
 
 impl GroupPage {
+    /// Somebody who opens the link may come in: the group is open, or coming in opens it again.
+    fn may_join(&self) -> bool {
+        self.state.is_open() || self.state.is_closed()
+    }
+
     /// The HTTP status of the page.
     pub fn status(&self) -> u16 {
         if self.state == GroupState::Dissolved { 410 } else { 200 }
@@ -153,7 +166,8 @@ impl GroupPage {
             message: Message::of_state(self.state, &self.company, w),
             chip: self.state.chip(s),
             created: self.now.show(self.created_at_ms, self.lang),
-            scripts: scripts::closure("chat/customer.js"),
+            scripts: if self.joined || self.may_join() { scripts::closure("chat/customer.js") } else { &[] },
+            consent: fill(w.consent, "company", show::line(&self.company)),
         }
         .render()
     }

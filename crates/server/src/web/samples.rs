@@ -33,6 +33,10 @@ pub(super) fn group(lang: Lang, state: GroupState, company: &str, name: &str) ->
         created_at_ms: AT,
         link: "https://help.example.com/g/4uQeVj5tqViQh7yWWGStvk".to_owned(),
         qr_svg_url: "/g/4uQeVj5tqViQh7yWWGStvk/qr.svg".to_owned(),
+        base: "/g/4uQeVj5tqViQh7yWWGStvk".to_owned(),
+        privacy_url: Some("https://help.example.com/privacy".to_owned()),
+        asks_phone_tail: state == GroupState::Active,
+        joined: state == GroupState::WaitingCustomer,
         self_url: "/g/4uQeVj5tqViQh7yWWGStvk?lang=zh".to_owned(),
     }
 }

@@ -91,6 +91,11 @@ impl GroupState {
         Chip { icon, tone, words }
     }
 
+    /// Ended, and can be opened again.
+    pub(super) fn is_closed(self) -> bool {
+        matches!(self, Self::Closing | Self::Sealed | Self::Archived)
+    }
+
     /// Open for talking.
     pub(super) fn is_open(self) -> bool {
         matches!(self, Self::Active | Self::WaitingCustomer)

@@ -28,15 +28,27 @@ super::words! {
         ready: "群已建好", "Your group is ready";
         ready_lead: "{company}的客服会在这里接待您。不用注册，也不用下载。",
             "The support team of {company} will help you here. You need no account and no app.";
-        ready_next: "现在还不能在这个页面收发消息。请先在您收到链接的地方继续联系客服，并保存好这个链接，它不会变。",
-            "Messages cannot be sent on this page yet. For now, please go on talking to support where you got this link, and keep the link. It will not change.";
+        chat: "群聊", "Chat";
+        opening: "正在打开聊天", "Opening the chat";
+        name: "怎么称呼您", "Your name";
+        optional: "选填", "optional";
+        name_hint: "只在这个群里显示，下次打开不用再填。", "Shown in this group only. You need not fill it in again next time.";
+        tail: "手机号后四位", "Last four digits of your phone number";
+        tail_hint: "填对了可以看到之前的聊天，不知道可以不填。",
+            "With the right digits you see what was said before. Leave it empty if you do not know them.";
+        join: "进入群聊", "Join the chat";
+        reopen: "重新打开并进入", "Reopen and join";
+        consent: "进入即表示您同意{company}处理您在群里发送的内容。",
+            "By joining you agree that {company} processes what you send in this group.";
+        privacy: "隐私说明", "Privacy notice";
+        no_script: "群聊要用 JavaScript，请在浏览器里打开它。", "The chat needs JavaScript. Please switch it on in the browser.";
 
         closing: "对话快要结束了", "This conversation is about to close";
-        closing_lead: "客服认为问题已经解决。如果还有问题，请把这个链接发给客服，群可以马上继续。",
-            "Support believes the problem is solved. If it is not, send support this link: the group can go on at once.";
+        closing_lead: "客服认为问题已经解决。如果还有问题，重新打开就可以继续。",
+            "Support believes the problem is solved. If it is not, reopen the group and go on.";
         closed: "对话已经结束", "This conversation has ended";
-        closed_lead: "问题又出现了？请把这个链接发给客服，请客服重新打开这个群。链接和二维码不用换。",
-            "Has the problem come back? Send support this link and ask them to reopen the group. The link and the QR code stay the same.";
+        closed_lead: "问题又出现了？重新打开后，客服会收到通知。链接和二维码不用换。",
+            "Has the problem come back? Reopen the group and support is told. The link and the QR code stay the same.";
         dissolved: "这个群已结束", "This group has ended";
         dissolved_lead: "它不会再打开，这个链接也不会转到别的群。还需要帮助的话，请把这个链接发给客服，请客服建一个新群。",
             "It will not open again, and this link does not lead to another group. If you still need help, send support this link and ask for a new group.";
@@ -54,7 +66,6 @@ super::words! {
         group: "群名", "Group";
         created: "建群时间", "Created";
         state: "状态", "State";
-        copy_link: "复制链接", "Copy link";
         copy_link_for_staff: "复制链接，发给客服", "Copy the link for support";
         on_phone: "用手机打开", "Open it on your phone";
         on_phone_lead: "用手机扫这张码，打开的是同一个群。", "Scan this code with your phone. It opens the same group.";
