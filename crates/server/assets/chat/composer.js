@@ -6,12 +6,9 @@
 // Enter sends where there is a keyboard, Shift+Enter breaks the line; on a touch screen Enter breaks the line.
 // What is written stays over a reload, for each lane.
 import { button, clean, el, icon, line } from "./dom.js";
-import { emojiGrid } from "./emoji.js";
 import { kindOf } from "./outbox.js";
 import { mention } from "./mention.js";
 import { nameOf, summary } from "./bubble.js";
-import { canRecord } from "./recorder.js";
-import { recording } from "./recording.js";
 import { toast } from "./sheet.js";
 import { fileSize } from "./media.js";
 import { forget, recall, remember } from "./storage.js";
@@ -177,10 +174,15 @@ export class Composer {
     this.panel.dataset.shows = shows ?? "";
     this.plus.setAttribute("aria-expanded", String(shows === "plus"));
     this.smile.setAttribute("aria-expanded", String(shows === "emoji"));
-    if (shows === "emoji") this.panel.replaceChildren(emojiGrid((face) => this.insert(face)));
+    if (shows === "emoji") this.#emoji();
     if (shows === "plus") this.panel.replaceChildren(this.#plusGrid());
     if (shows && coarse()) this.field.blur();
     this.onSent?.(true);
+  }
+
+  async #emoji() {
+    const { emojiGrid } = await import("./emoji.js");
+    if (this.panel.dataset.shows === "emoji") this.panel.replaceChildren(emojiGrid((face) => this.insert(face)));
   }
 
   #plusGrid() {
@@ -198,8 +200,11 @@ export class Composer {
   }
 
   async #record() {
-    if (!canRecord()) return this.pickVoice.click();
+    // Plain http has no microphone, and a picker opens only while the tap lasts: nothing is waited for here.
+    const able = Boolean(navigator.mediaDevices?.getUserMedia) && window.isSecureContext !== false;
+    if (!able) return this.pickVoice.click();
     try {
+      const { recording } = await import("./recording.js");
       const sent = await recording(this.row);
       if (!sent) return;
       this.chat.sendFile(this.lane, sent.file, { kind: "voice", ms: sent.ms });

@@ -19,8 +19,9 @@ export function picture({ src, alt, width, height }) {
 export function fileSize(bytes) {
   if (!(bytes >= 0)) return "";
   if (bytes < 1000) return `${Math.round(bytes)} B`;
-  if (bytes < 1_000_000) return `${(bytes / 1000).toFixed(bytes < 10_000 ? 1 : 0)} KB`;
-  return `${(bytes / 1_000_000).toFixed(1)} MB`;
+  const large = bytes >= 1_000_000;
+  const shown = bytes / (large ? 1 << 20 : 1 << 10);
+  return `${shown < 100 ? shown.toFixed(1).replace(".0", "") : Math.round(shown)} ${large ? "MB" : "KB"}`;
 }
 
 export function fileIcon({ name = "", type = "" }) {

@@ -1,13 +1,8 @@
 // Recording a voice message: audio/mp4 where the browser's recorder has it, else WAV (16 kHz, mono). On plain http there is no
 // microphone: the composer offers a file picker instead.
-//   canRecord() → is there a microphone to ask for?
 //   await record() → { stop() → promise of { file, ms }, cancel(), level() 0…1 }; throws if the person says no
 const MP4 = ["audio/mp4;codecs=mp4a.40.2", "audio/mp4"];
 const WAV_RATE = 16_000;
-
-export function canRecord() {
-  return Boolean(navigator.mediaDevices?.getUserMedia) && window.isSecureContext !== false;
-}
 
 export async function record() {
   const stream = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1, echoCancellation: true, noiseSuppression: true } });

@@ -15,7 +15,7 @@ import { progressBar } from "./progress.js";
 import { t } from "./words.js";
 
 /** What is looked at only later comes when there is nothing else to do, so that it is there when the network is not. */
-const LATER = [() => import("./actions.js"), () => import("./menu.js"), () => import("./people.js"), () => import("./viewer.js"), () => import("./search.js"), () => import("./contact.js"), () => import("./rating.js")];
+const LATER = [() => import("./actions.js"), () => import("./menu.js"), () => import("./people.js"), () => import("./viewer.js"), () => import("./search.js"), () => import("./contact.js"), () => import("./rating.js"), () => import("./emoji.js"), () => import("./recording.js")];
 
 export async function openRoom({ base, company, privacy, switchUrl, page }) {
   const chat = new Chat({ base, lanes: ["customer"] });

@@ -24,7 +24,7 @@ pub async fn asset(state: State<Arc<App>>, uri: OriginalUri, headers: HeaderMap,
             if takes_gzip(&headers) {
                 (answer, [(header::CONTENT_ENCODING, "gzip")], &asset.gzip[..]).into_response()
             } else {
-                (answer, asset.bytes).into_response()
+                (answer, &asset.bytes[..]).into_response()
             }
         }
         None => super::not_found(state, reader).await,

@@ -1,8 +1,9 @@
 //! The headers that every page carries.
 
-/// What a page may load and do: its own style sheets, scripts and pictures, nothing inline, nothing foreign.
+/// What a page may load and do: its own style sheets, scripts, pictures and voice messages, nothing inline, nothing foreign.
+/// `blob:` is a picture that the visitor has chosen and that is still on its way up.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-     img-src 'self' data:; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+     img-src 'self' data: blob:; media-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// The headers of every HTML answer, errors included.
 ///
