@@ -64,7 +64,11 @@ pub fn router(app: Arc<App>) -> Router {
 
 /// What a member of a group asks for and does: the same below both bases.
 fn member() -> Router<Arc<App>> {
-    Router::new().route("/state", get(chat::state::state)).merge(conversation()).merge(open_page()).merge(people())
+    Router::new()
+        .route("/state", get(chat::state::state))
+        .merge(conversation())
+        .merge(open_page())
+        .merge(people())
 }
 
 /// What is said.

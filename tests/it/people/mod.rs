@@ -1,6 +1,7 @@
 //! People of a group: visitors without an account, staff, and what they do there.
 
 mod acts;
+mod foreign;
 mod help;
 mod join;
 mod settings;

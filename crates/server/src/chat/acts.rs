@@ -28,7 +28,9 @@ pub(super) async fn run<T: Send + 'static>(
     act: impl Fn(&mut store::Tx<'_>, &Hand) -> Result<T, domain::Error> + Send + 'static,
 ) -> Result<T, Refused> {
     let hand = Hand { seat: seated.seat.clone(), actor: seated.actor(app) };
-    Ok(app.store.write(unit, move |tx| act(tx, &hand)).await?)
+    let done = app.store.write(unit, move |tx| act(tx, &hand)).await?;
+    app.hub.touch(seated.seat.group);
+    Ok(done)
 }
 
 /// `POST B/close`.

@@ -99,7 +99,7 @@ pub async fn join(
         tenant: tenant.clone(),
     };
     match app.store.write("visitor.join", move |tx| join.run(tx)).await? {
-        Joined::In => {}
+        Joined::In => app.hub.touch(door.group),
         Joined::Removed => return Err(Refused::REMOVED),
         Joined::Full => return Err(Refused::FULL),
         Joined::Wrong { left } => return Err(wrong(left)),

@@ -60,10 +60,10 @@ async fn before(app: &App, token: &str) -> Result<Value, Refused> {
 /// The snapshot as JSON.
 async fn snapshot(app: &App, seated: &Seated) -> Result<Value, Refused> {
     let seat = seated.seat.clone();
-    let seen = app.store.read("chat.state", move |r| Snapshot::read(r, &seat)).await?;
+    let now_ms = app.clock.now_ms();
+    let seen = app.store.read("chat.state", move |r| Snapshot::read(r, &seat, now_ms)).await?;
     let seat = &seated.seat;
     let staff = seat.kind == SeatKind::Staff;
-    let now_ms = app.clock.now_ms();
     let entry = seat.tenant.entry();
     let mut state = json!({
         "me": me(seat),
@@ -166,17 +166,17 @@ fn ticket(seen: &Snapshot, staff: bool) -> Value {
 }
 
 fn members(seen: &Snapshot, staff: bool) -> Vec<Value> {
-    seen.members.iter().map(|member| one(member, staff)).collect()
+    seen.members.iter().map(|member| one(member, staff, seen.online.contains(&member.person_id))).collect()
 }
 
-fn one(member: &Member, staff: bool) -> Value {
+fn one(member: &Member, staff: bool, online: bool) -> Value {
     let mut out = json!({
         "id": member.person_id,
         "kind": member.kind,
         "name": member.name.clone().unwrap_or_default(),
         "role": member.role,
         "state": member.state,
-        "online": false,
+        "online": online,
     });
     if let Some(account_type) = member.account_type {
         out["account_type"] = json!(account_type);

@@ -33,7 +33,8 @@ pub struct Fields {
 pub async fn show(State(app): State<Arc<App>>, seated: Seated) -> Result<Response, Refused> {
     seated.staff_only()?;
     let seat = seated.seat.clone();
-    let seen = app.store.read("chat.ticket", move |r| Snapshot::read(r, &seat)).await?;
+    let now_ms = app.clock.now_ms();
+    let seen = app.store.read("chat.ticket", move |r| Snapshot::read(r, &seat, now_ms)).await?;
     let ticket = seen.ticket.ok_or(Refused::NOT_FOUND)?;
     Ok(ok(&json!({
         "case_id": ticket.case_id,

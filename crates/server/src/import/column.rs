@@ -4,6 +4,7 @@ use super::Problem;
 use crate::domain::{
     id::{self, CASE_ID_MAX, NAME_ID_MAX},
     ticket::{DESCRIPTION_MAX, TITLE_MAX},
+    visitor::phone,
 };
 
 /// What a file is about.
@@ -43,6 +44,8 @@ pub enum Rule {
     Text(usize),
     /// One of these words, or nothing.
     Word(&'static [Word]),
+    /// A phone number, or nothing.
+    Phone,
 }
 
 /// A word, and how else people write it.
@@ -105,6 +108,7 @@ pub(super) const FIRST_ACCOUNT: usize = 4;
 const CUSTOMER: &[Column] = &[
     column("customer_id", &["客户编号", "客户号", "访客编号"], Rule::Id(NAME_ID_MAX)),
     column("name", &["姓名", "客户姓名", "客户名称", "访客姓名", "名称"], Rule::Name(CASE_ID_MAX)),
+    column("phone", &["手机号", "手机", "电话", "联系电话"], Rule::Phone),
 ];
 const TICKET: &[Column] = &[
     column("case_id", &["工单号", "工单编号", "ticket_id"], Rule::Id(CASE_ID_MAX)),
@@ -174,7 +178,9 @@ impl Noun {
 impl Column {
     /// Checks a value; a word is brought into the spelling that is stored.
     pub(super) fn check(&self, value: &mut String) -> Result<(), Problem> {
-        if value.is_empty() && matches!(self.rule, Rule::Line(_) | Rule::Text(_) | Rule::Word(_)) {
+        if value.is_empty()
+            && matches!(self.rule, Rule::Line(_) | Rule::Text(_) | Rule::Word(_) | Rule::Phone)
+        {
             return Ok(());
         }
         let wrong = |value: &str, why: String| Err(Problem::new(self.name, value, why, self.rule.allowed()));
@@ -186,6 +192,13 @@ impl Column {
                 known.word.clone_into(value);
                 return Ok(());
             }
+            Rule::Phone => match phone::clean(value) {
+                Ok(clean) => {
+                    *value = clean;
+                    return Ok(());
+                }
+                Err(refusal) => Err(refusal),
+            },
             Rule::Id(_) | Rule::Name(_) if value.trim().is_empty() => {
                 return wrong(value, "empty".to_owned());
             }
@@ -204,6 +217,7 @@ impl Rule {
                 format!("1 to {max} characters in one line, no control characters")
             }
             Self::Line(max) => format!("at most {max} characters in one line, no control characters"),
+            Self::Phone => "a phone number: digits, with + and blanks or hyphens if you like".to_owned(),
             Self::Text(max) => {
                 format!("at most {max} characters; of control characters only tabs and line ends")
             }

@@ -1,22 +1,31 @@
 //! Rows of text as values of a noun.
 
+use store::MasterKey;
+
 use super::{
     Noun, Row,
     column::{FIRST_ACCOUNT, STAFF},
 };
 use crate::{
     domain::{
+        Tenant,
         change::Change,
-        import::{Batch, CustomerValues, Line, Problem, StaffValues, TicketValues},
+        import::{Batch, CustomerValues, Line, Phone, Problem, StaffValues, TicketValues},
     },
     ids::Ids,
 };
 
 /// The batch that these rows are. Ids for those who are new are made here: a unit of work has no randomness.
-pub(super) fn batch(noun: Noun, rows: &[Row], ids: &Ids, now_ms: i64) -> Batch {
+pub(super) fn batch(
+    noun: Noun,
+    rows: &[Row],
+    ids: &Ids,
+    now_ms: i64,
+    (master, tenant): (&MasterKey, &Tenant),
+) -> Batch {
     match noun {
         Noun::Staff => Batch::Staff(lines(rows, |row| staff(row, ids, now_ms))),
-        Noun::Customer => Batch::Customer(lines(rows, |row| customer(row, ids, now_ms))),
+        Noun::Customer => Batch::Customer(lines(rows, |row| customer(row, ids, now_ms, master, tenant))),
         Noun::Ticket => Batch::Ticket(lines(rows, |row| ticket(row, ids, now_ms))),
     }
 }
@@ -46,12 +55,17 @@ fn staff(row: &Row, ids: &Ids, now_ms: i64) -> StaffValues {
     }
 }
 
-fn customer(row: &Row, ids: &Ids, now_ms: i64) -> CustomerValues {
+fn customer(row: &Row, ids: &Ids, now_ms: i64, master: &MasterKey, tenant: &Tenant) -> CustomerValues {
     CustomerValues {
         id: ids.uuid(now_ms),
         user_identify: ids.user_identify(),
         customer_id: row.cells[0].clone().unwrap_or_default(),
         name: row.cells[1].clone(),
+        phone: match change(row, 2) {
+            Change::Keep => Change::Keep,
+            Change::Clear => Change::Clear,
+            Change::To(plain) => Change::To(Phone::new(master, tenant.id(), plain)),
+        },
     }
 }
 

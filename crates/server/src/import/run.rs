@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use serde_json::Value;
-use store::{Engine, Store};
+use store::{Engine, MasterKey, Store};
 use tokio::{
     sync::{mpsc, watch},
     time::{Instant, sleep},
@@ -35,6 +35,8 @@ const ATTEMPTS: u32 = 8;
 pub struct Import {
     /// Where to.
     pub store: Store,
+    /// Seals what is secret.
+    pub master: Arc<MasterKey>,
     /// Whose rows.
     pub tenant: Tenant,
     /// What of.
@@ -201,7 +203,8 @@ impl Import {
     /// One unit, planned again while others write in between.
     async fn unit(&self, state: &State, rows: &[Row], report: Option<i64>) -> Result<State, Error> {
         let now_ms = self.clock.now_ms();
-        let batch = Arc::new(convert::batch(self.noun, rows, &self.ids, now_ms));
+        let batch =
+            Arc::new(convert::batch(self.noun, rows, &self.ids, now_ms, (&self.master, &self.tenant)));
         if self.dry_run {
             return self.check(state, batch).await;
         }

@@ -224,8 +224,7 @@ impl Group {
                 batches.push(Batch { lane, first, last, quotes, text });
             }
         }
-        let marks =
-            self.wanted.has(Wanted::MARKS).then(|| marks(reader, &self.eyes)).transpose()?;
+        let marks = self.wanted.has(Wanted::MARKS).then(|| marks(reader, &self.eyes)).transpose()?;
         let online = self.wanted.has(Wanted::ONLINE);
         let online = online
             .then(|| presence::online(reader, &self.eyes.tenant, self.eyes.group, now_ms))

@@ -181,7 +181,12 @@ impl Room {
     }
 
     /// Tells what a look found.
-    pub(super) fn found(&self, lanes: Vec<Batch>, marks: Option<Vec<(Lane, Mark)>>, online: Option<Vec<Uuid>>) {
+    pub(super) fn found(
+        &self,
+        lanes: Vec<Batch>,
+        marks: Option<Vec<(Lane, Mark)>>,
+        online: Option<Vec<Uuid>>,
+    ) {
         for batch in lanes {
             let (lane, last) = (batch.lane, batch.last);
             self.inner.lock().known[lane as usize] = Some(last);

@@ -180,6 +180,7 @@ impl ImportFile {
         let mut progress = Progress::new(length, rows.position.clone(), report.is_none());
         let import = Import {
             store: session.store().clone(),
+            master: std::sync::Arc::clone(&session.opened.key),
             tenant,
             noun,
             rules,

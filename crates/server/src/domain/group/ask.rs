@@ -300,12 +300,13 @@ impl Unit {
                     .with(member::told(&added)),
             );
             self.told(group).emit(tx, "group.member_added", &added)?;
+            member::say_joined(tx, &self.tenant, group, self.now_ms, &added)?;
         }
         if self.unknown_outer_type && !lines.is_empty() {
             lines.push(self.unknown_line());
         }
         if let Some(next) = after_click(asked.state) {
-            lines.push(self.reopen(tx, group, asked.state, next)?);
+            lines.push(self.reopen(tx, group, asked.staff, asked.state, next)?);
             asked.state = next;
         }
         if !lines.is_empty() {
@@ -324,7 +325,7 @@ impl Unit {
         if taken == 1 { Ok(()) } else { Err(Error::Stale) }
     }
 
-    fn reopen(&self, tx: &mut Tx<'_>, group: Uuid, from: State, to: State) -> Result<Line, Error> {
+    fn reopen(&self, tx: &mut Tx<'_>, group: Uuid, by: Uuid, from: State, to: State) -> Result<Line, Error> {
         let tenant_id = self.tenant.id();
         tx.put(
             "UPDATE chat_group SET state = $3, failure = NULL, updated_at = $4 WHERE tenant_id = $1 AND id = $2",
@@ -334,6 +335,9 @@ impl Unit {
             enqueue_create(tx, tenant_id, group, self.now_ms)?;
         }
         self.told(group).emit(tx, "group.reopened", &[])?;
+        if !to.is_being_made() {
+            member::say_reopened(tx, &self.tenant, group, self.now_ms, by)?;
+        }
         let kind = if to.is_being_made() { Kind::Retried } else { Kind::Reopened };
         Ok(Line::new(kind, &self.actor, id::team_group_id(group))
             .with(json!({"from": from.word(), "to": to.word()})))

@@ -8,7 +8,12 @@ use super::{
     event::Told,
     timeline::{self, Kind, Line},
 };
-use crate::domain::{Error, Tenant, audit::Actor, id};
+use crate::domain::{
+    Error, Tenant,
+    audit::Actor,
+    conversation::{Someone, SystemLine, What, system},
+    id,
+};
 
 /// Why somebody is pulled in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -187,6 +192,7 @@ pub fn follow_ticket(
     for Live { id: group } in groups {
         let added = add(tx, tenant.id(), group, actor.now_ms, people)?;
         if !added.is_empty() {
+            say_joined(tx, tenant, group, actor.now_ms, &added)?;
             let line =
                 Line::new(Kind::MembersAdded, &actor.name, id::team_group_id(group)).with(told(&added));
             timeline::append(tx, tenant.id(), group, actor.now_ms, &[line])?;
@@ -195,6 +201,48 @@ pub fn follow_ticket(
             told.emit(tx, "group.member_added", &added)?;
         }
     }
+    Ok(())
+}
+
+store::record! {
+    struct Named {
+        name: String,
+    }
+}
+
+/// A member of staff as the conversation names one.
+fn someone(reader: &mut impl Read, tenant: &Tenant, staff: Uuid) -> Result<Option<Someone>, Error> {
+    let row: Option<Named> =
+        reader.one("SELECT name FROM staff WHERE tenant_id = $1 AND id = $2", params![tenant.id(), staff])?;
+    Ok(row.map(|row| Someone::new(staff, row.name, "staff")))
+}
+
+/// Says in the conversation which staff are in from now on. A customer who is only expected is not.
+pub(super) fn say_joined(
+    tx: &mut Tx<'_>,
+    tenant: &Tenant,
+    group: Uuid,
+    now_ms: i64,
+    added: &[NewMember],
+) -> Result<(), Error> {
+    for member in added.iter().filter(|member| member.reason.kind() == "staff") {
+        if let Some(person) = someone(tx, tenant, member.person)? {
+            system::say(tx, tenant.id(), group, now_ms, &SystemLine::new(What::Joined).about(person))?;
+        }
+    }
+    Ok(())
+}
+
+/// Says in the conversation that a click of this person opened the group again.
+pub(super) fn say_reopened(
+    tx: &mut Tx<'_>,
+    tenant: &Tenant,
+    group: Uuid,
+    now_ms: i64,
+    by: Uuid,
+) -> Result<(), Error> {
+    let by = someone(tx, tenant, by)?;
+    system::say(tx, tenant.id(), group, now_ms, &SystemLine { by, ..SystemLine::new(What::Reopened) })?;
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use super::{
 use crate::domain::{
     Error, Refusal,
     attachment::{self, Attachment},
-    conversation::{self, Seat, SeatKind, Summary},
+    conversation::{self, Seat, SeatKind, Summary, presence},
     ticket::{self, Ticket},
 };
 
@@ -59,6 +59,8 @@ pub struct Snapshot {
     pub summary: Summary,
     /// The ticket's files: for staff.
     pub files: Vec<Attachment>,
+    /// Who has the group open.
+    pub online: Vec<Uuid>,
     /// Where visitors want the reply; for a visitor only the own one.
     pub contacts: Vec<Contact>,
     /// How good the seat's person found the help; for staff the latest score.
@@ -70,7 +72,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// [`Refusal::GroupNotExist`] where it is not there any more.
-    pub fn read(r: &mut Reader<'_>, seat: &Seat) -> Result<Self, Error> {
+    pub fn read(r: &mut Reader<'_>, seat: &Seat, now_ms: i64) -> Result<Self, Error> {
         let (tenant, id) = (&seat.tenant, seat.group);
         let staff = seat.kind == SeatKind::Staff;
         let group = view::by_id(r, tenant, id)?.ok_or(Refusal::GroupNotExist)?;
@@ -93,6 +95,7 @@ impl Snapshot {
             ticket: ticket::find(r, tenant, &group.case_id)?,
             members: member::list(r, tenant.id(), id)?,
             talk: talk.ok_or(Refusal::GroupNotExist)?,
+            online: presence::online(r, tenant, id, now_ms)?,
             summary: conversation::summary(r, seat)?,
             files: if staff { attachment::of_ticket(r, tenant, id)? } else { Vec::new() },
             contacts: contacts.into_iter().filter(|row| staff || row.person == seat.person).collect(),

@@ -2,14 +2,14 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
-use store::{Read, Tx, params};
+use store::{MasterKey, Read, Tx, params};
 use uuid::Uuid;
 
 use super::{
     Line, Plan, Rules, conflict, lacks,
     lookup::{by_keys, for_many},
 };
-use crate::domain::{Error, Tenant, audit::Actor};
+use crate::domain::{Error, Tenant, audit::Actor, change::Change, visitor::phone};
 
 /// What a row says.
 #[derive(Debug, Clone)]
@@ -22,6 +22,42 @@ pub struct CustomerValues {
     pub customer_id: String,
     /// The name people read.
     pub name: Option<String>,
+    /// The phone number.
+    pub phone: Change<Phone>,
+}
+
+/// A number from a file, with what tells whether it is the one that is there.
+#[derive(Clone)]
+pub struct Phone {
+    /// Without what only divides it.
+    plain: String,
+    sealed: Vec<u8>,
+    master: MasterKey,
+}
+
+impl Phone {
+    /// `plain` as [`phone::clean`] gives it.
+    pub fn new(master: &MasterKey, tenant_id: i64, plain: String) -> Self {
+        let sealed = master.seal(&phone::purpose(tenant_id), plain.as_bytes());
+        Self { plain, sealed, master: master.clone() }
+    }
+
+    fn is(&self, tenant: &Tenant, sealed: Option<&[u8]>) -> bool {
+        let open = |sealed| phone::open(&self.master, tenant.id(), sealed);
+        sealed.is_some_and(|sealed| open(sealed).is_ok_and(|there| there == self.plain))
+    }
+}
+
+impl PartialEq for Phone {
+    fn eq(&self, other: &Self) -> bool {
+        self.plain == other.plain
+    }
+}
+
+impl std::fmt::Debug for Phone {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Phone(…)")
+    }
 }
 
 store::record! {
@@ -30,12 +66,15 @@ store::record! {
         pub(super) id: Uuid,
         pub(super) customer_id: String,
         pub(super) name: String,
+        pub(super) phone: Option<Vec<u8>>,
         pub(super) active: bool,
     }
 }
 
 static FIND: LazyLock<String> = LazyLock::new(|| {
-    for_many("SELECT id, customer_id, name, active FROM customer WHERE tenant_id = $1 AND customer_id = $2")
+    for_many(
+        "SELECT id, customer_id, name, phone, active FROM customer WHERE tenant_id = $1 AND customer_id = $2",
+    )
 });
 
 /// Who is there of these, by `customer_id`.
@@ -74,7 +113,12 @@ pub(super) fn plan(
             if let Some(plan) = conflict(rules, "customer_id", &values.customer_id) {
                 return plan;
             }
-            if values.name.as_ref().is_none_or(|name| *name == person.name) {
+            let same_phone = match &values.phone {
+                Change::Keep => true,
+                Change::Clear => person.phone.is_none(),
+                Change::To(phone) => phone.is(tenant, person.phone.as_deref()),
+            };
+            if same_phone && values.name.as_ref().is_none_or(|name| *name == person.name) {
                 return Plan::Unchanged;
             }
         }
@@ -94,6 +138,7 @@ pub(super) fn write(
             Plan::Add(new) => {
                 let name = new.name.as_deref().unwrap_or(&new.customer_id);
                 add(tx, actor, tenant, new.id, &new.customer_id, name, &new.user_identify)?;
+                put_phone(tx, tenant, new)?;
             }
             Plan::Update(change) => {
                 tx.put(
@@ -101,11 +146,24 @@ pub(super) fn write(
                      WHERE tenant_id = $1 AND id = $2",
                     params![tenant.id(), change.id, &change.name],
                 )?;
+                put_phone(tx, tenant, change)?;
             }
             Plan::Refuse(_) | Plan::Skip | Plan::Unchanged => {}
         }
     }
     Ok(())
+}
+
+fn put_phone(tx: &mut Tx<'_>, tenant: &Tenant, values: &CustomerValues) -> Result<(), Error> {
+    let phone = match &values.phone {
+        Change::Keep => return Ok(()),
+        Change::Clear => None,
+        Change::To(phone) => Some(&phone.sealed[..]),
+    };
+    Ok(tx.put(
+        "UPDATE customer SET phone = $3 WHERE tenant_id = $1 AND id = $2",
+        params![tenant.id(), values.id, phone],
+    )?)
 }
 
 /// A new person. One who was added by somebody else since the batch was planned makes the unit fail, to be planned again.

@@ -12,7 +12,11 @@ mod ticket;
 use serde::{Deserialize, Serialize};
 use store::{Read, Tx};
 
-pub use self::{customer::CustomerValues, staff::StaffValues, ticket::TicketValues};
+pub use self::{
+    customer::{CustomerValues, Phone},
+    staff::StaffValues,
+    ticket::TicketValues,
+};
 use super::{Error, Tenant, audit::Actor};
 
 /// One mistake in one value of a row.

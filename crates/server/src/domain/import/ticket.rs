@@ -198,6 +198,7 @@ pub(super) fn plan(
                     id: *id,
                     user_identify: user_identify.clone(),
                     customer_id: name.to_owned(),
+                    phone: Change::Keep,
                     name: None,
                 });
             },

@@ -29,10 +29,11 @@ store::record! {
     }
 }
 
-/// The person's own and everybody's, oldest first.
+/// The person's own, then everybody's, each oldest first.
 pub fn list(reader: &mut impl Read, tenant: &Tenant, staff: Uuid) -> Result<Vec<QuickReply>, Error> {
     Ok(reader.all(
-        "SELECT id, body, staff FROM quick_reply WHERE tenant_id = $1 AND (staff = $2 OR staff IS NULL) ORDER BY id",
+        "SELECT id, body, staff FROM quick_reply WHERE tenant_id = $1 AND (staff = $2 OR staff IS NULL)
+         ORDER BY CASE WHEN staff IS NULL THEN 1 ELSE 0 END, created_at, id",
         params![tenant.id(), staff],
     )?)
 }

@@ -75,6 +75,9 @@ pub fn save(tx: &mut Tx<'_>, hand: &Hand, form: &Form, fresh: &Fresh) -> Result<
         None => 0,
     };
     let after = find(tx, tenant, &case_id)?.ok_or(Refusal::CaseNotExist)?;
+    let shown = |ticket: &Ticket| (ticket.title.clone(), ticket.status.clone(), ticket.customer_name.clone());
+    // Also where the customer is no customer of the tenant's, but a visitor with another name from now on.
+    let staff_only = shown(&after) == shown(&before) && form.customer_name.is_none();
     let line =
         (after.status != before.status).then(|| SystemLine::new(What::Ticket).value(after.status.as_str()));
     let mut detail = super::change::told(before, after);
@@ -84,7 +87,14 @@ pub fn save(tx: &mut Tx<'_>, hand: &Hand, form: &Form, fresh: &Fresh) -> Result<
     hand.tell(
         tx,
         &group,
-        Told { kind: Kind::TicketSaved, evidence: &case_id, detail, event: "group.changed", line },
+        Told {
+            kind: Kind::TicketSaved,
+            evidence: &case_id,
+            detail,
+            event: "group.changed",
+            staff_only,
+            line,
+        },
     )
 }
 

@@ -120,6 +120,7 @@ pub fn leave(tx: &mut Tx<'_>, hand: &Hand, kind: &str, sealed: &[u8]) -> Result<
             evidence: &person.to_string(),
             detail: json!({"contact": kind}),
             event: "group.changed",
+            staff_only: true,
             line: Some(SystemLine::new(What::Contact).value(kind)),
         },
     )

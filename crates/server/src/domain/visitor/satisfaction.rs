@@ -71,6 +71,7 @@ pub fn answer(tx: &mut Tx<'_>, hand: &Hand, score: i64, comment: &str) -> Result
             evidence: &person.to_string(),
             detail: json!({"score": score}),
             event: "group.changed",
+            staff_only: true,
             line: Some(SystemLine::new(What::Satisfaction).value(score.to_string())),
         },
     )

@@ -13,12 +13,14 @@ use crate::{
 };
 
 pub(super) fn member(member: &Member, me: &Staff) -> web::Member {
-    let customer = member.kind == "customer";
+    let customer = member.kind != "staff";
     let why = match member.reason.as_str() {
         "caller" => Some(both("点击一键拉群加入", "Joined by clicking 一键拉群")),
         "assignee" => Some(both("工单负责人", "Assigned to the ticket")),
         "default_owner" => Some(both("渠道的默认群主", "Owns the channel's groups by default")),
         "customer" => Some(both("工单的客户", "The ticket's customer")),
+        "invited" => Some(both("由同事邀请", "Invited by a colleague")),
+        "guest" => Some(both("从链接进群的访客", "A guest who came by the link")),
         _ => None,
     };
     let name = member.name.clone().or_else(|| member.external_id.clone()).unwrap_or_default();
@@ -58,7 +60,7 @@ pub(super) fn line(row: &Row) -> web::TimelineEntry {
                 "The outer_type is not registered, the default channel was used",
             ),
         ),
-        other => (Outcome::Note, both(other, other)),
+        other => people_act(other, &detail).unwrap_or_else(|| (Outcome::Note, both(other, other))),
     };
     let said = |key: &str| detail.get(key).and_then(Value::as_str).map(|text| both(text, text));
     web::TimelineEntry {
@@ -69,6 +71,35 @@ pub(super) fn line(row: &Row) -> web::TimelineEntry {
         cause: said("cause"),
         remedy: said("remedy"),
     }
+}
+
+/// What people of the group did to it.
+fn people_act(kind: &str, detail: &Value) -> Option<(Outcome, Bilingual)> {
+    let text = |key: &str| detail.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let name = text("name");
+    let (zh, en) = match kind {
+        "joined" if detail["kind"] == "customer" => {
+            (format!("客户{name}已进群"), format!("The customer {name} joined"))
+        }
+        "joined" => (format!("{name} 以访客身份进群"), format!("{name} joined as a guest")),
+        "invited" => (format!("邀请了{name}"), format!("{name} was invited")),
+        "removed" => (format!("移出了{name}"), format!("{name} was removed")),
+        "renamed" => (format!("群名改为“{}”", text("to")), format!("Renamed to “{}”", text("to"))),
+        "handed_over" => (format!("群移交给{name}"), format!("Handed over to {name}")),
+        "link_renewed" => ("客户链接已换新".into(), "The customer's link was renewed".into()),
+        "history_allowed" => ("访客可看之前的内容".into(), "Guests may see what was said before".into()),
+        "history_denied" => {
+            ("访客不再看到之前的内容".into(), "Guests no longer see what was said before".into())
+        }
+        "ticket_saved" => ("工单已修改".into(), "The ticket was changed".into()),
+        "satisfaction" => {
+            let score = detail["score"].as_i64().unwrap_or_default();
+            (format!("客户评价 {score} 分"), format!("Rated {score} of 5"))
+        }
+        "contact" => ("客户留下了联系方式".into(), "The customer left an address for the reply".into()),
+        _ => return None,
+    };
+    Some((Outcome::Done, Bilingual::new(zh, en)))
 }
 
 /// Staff are in the group at once; a customer is expected, and is no success before that.

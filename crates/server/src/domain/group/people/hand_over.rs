@@ -43,6 +43,7 @@ pub fn hand_over(tx: &mut Tx<'_>, hand: &Hand, person: Uuid) -> Result<(), Error
             evidence: &evidence,
             detail,
             event: "group.changed",
+            staff_only: false,
             line: Some(line),
         },
     )

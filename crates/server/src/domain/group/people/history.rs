@@ -34,6 +34,7 @@ pub fn history(tx: &mut Tx<'_>, hand: &Hand, guests_see: bool) -> Result<(), Err
             evidence: &id::team_group_id(hand.seat.group),
             detail: json!({}),
             event: "group.changed",
+            staff_only: false,
             line: Some(SystemLine::new(what)),
         },
     )

@@ -39,6 +39,7 @@ pub fn invite(tx: &mut Tx<'_>, hand: &Hand, staff_id: &str) -> Result<(Uuid, Str
                 evidence: &person.staff_id,
                 detail,
                 event: "member.invited",
+                staff_only: false,
                 line: Some(line),
             },
         )?;

@@ -30,7 +30,7 @@ use super::{
 use crate::domain::{
     Error, Refusal, Tenant,
     audit::{self, Actor},
-    conversation::{Seat, Someone, SystemLine, system},
+    conversation::{Lane, Seat, Someone, SystemLine, system},
     id,
 };
 
@@ -63,6 +63,8 @@ pub(in crate::domain) struct Told<'a> {
     pub(in crate::domain) detail: Value,
     /// The feed's word.
     pub(in crate::domain) event: &'a str,
+    /// Visitors' pages show nothing of it: they are not even told that something changed.
+    pub(in crate::domain) staff_only: bool,
     /// What the conversation says, without who did it.
     pub(in crate::domain) line: Option<SystemLine>,
 }
@@ -127,7 +129,7 @@ impl Hand {
         told: Told<'_>,
     ) -> Result<(), Error> {
         let (tenant_id, id, now_ms) = (self.tenant().id(), self.seat.group, self.actor.now_ms);
-        let Told { kind, evidence, detail, event, line } = told;
+        let Told { kind, evidence, detail, event, staff_only, line } = told;
         let on_timeline = Line::new(kind, &self.actor.name, evidence).with(detail.clone());
         timeline::append(tx, tenant_id, id, now_ms, &[on_timeline])?;
         if let Some(line) = line {
@@ -139,6 +141,9 @@ impl Hand {
             "case_id": group.case_id,
             "actor": self.actor.name,
         });
+        if staff_only {
+            body["lane"] = json!(Lane::Internal.word());
+        }
         if let Some(person) = detail.get("person") {
             body["members"] = json!([{"person": person, "kind": detail["kind"], "reason": kind.word()}]);
         }

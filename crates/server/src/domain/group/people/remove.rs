@@ -39,6 +39,13 @@ pub fn remove(tx: &mut Tx<'_>, hand: &Hand, person: Uuid) -> Result<(), Error> {
     hand.tell(
         tx,
         &group,
-        Told { kind: Kind::Removed, evidence: &evidence, detail, event: "member.removed", line: Some(line) },
+        Told {
+            kind: Kind::Removed,
+            evidence: &evidence,
+            detail,
+            event: "member.removed",
+            staff_only: false,
+            line: Some(line),
+        },
     )
 }

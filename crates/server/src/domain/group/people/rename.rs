@@ -40,6 +40,7 @@ pub fn rename(tx: &mut Tx<'_>, hand: &Hand, name: &str) -> Result<(), Error> {
             evidence: &id::team_group_id(hand.seat.group),
             detail: json!({"from": group.title, "to": name}),
             event: "group.changed",
+            staff_only: false,
             line: Some(SystemLine::new(What::Renamed).value(name)),
         },
     )

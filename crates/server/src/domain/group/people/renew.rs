@@ -46,6 +46,7 @@ pub fn renew(tx: &mut Tx<'_>, hand: &Hand, fresh: &Fresh) -> Result<(), Error> {
             evidence: &id::team_group_id(hand.seat.group),
             detail: json!({}),
             event: "group.changed",
+            staff_only: true,
             line: Some(SystemLine::new(What::LinkRenewed)),
         },
     )
