@@ -72,7 +72,10 @@ async fn run(mut command: Command) -> Said {
 async fn sealing_keys(raw: &Raw) -> Vec<Vec<String>> {
     raw.rows(
         "SELECT DISTINCT substr(token_sealed, 1, 8) FROM chat_group
-         UNION SELECT DISTINCT substr(sealed, 1, 8) FROM app_secret",
+         UNION SELECT DISTINCT substr(sealed, 1, 8) FROM app_secret
+         UNION SELECT DISTINCT substr(phone, 1, 8) FROM customer WHERE phone IS NOT NULL
+         UNION SELECT DISTINCT substr(notify_secret, 1, 8) FROM tenant WHERE notify_secret IS NOT NULL
+         UNION SELECT DISTINCT substr(contact, 1, 8) FROM visitor WHERE contact IS NOT NULL",
     )
     .await
 }

@@ -7,6 +7,7 @@
 mod command;
 pub(crate) mod raw;
 pub(crate) mod story;
+mod talk;
 
 use std::{
     collections::BTreeMap,
@@ -20,7 +21,21 @@ use crate::harness::{Engine, Server, new_postgres_database};
 use raw::Raw;
 
 /// What a fixture counts, to be found again after the upgrade.
-const KEPT: [&str; 6] = ["chat_group", "group_member", "group_token", "timeline", "ticket", "staff"];
+const KEPT: [&str; 9] = [
+    "chat_group",
+    "group_member",
+    "group_token",
+    "timeline",
+    "ticket",
+    "staff",
+    "message",
+    "visitor",
+    "attachment",
+];
+
+/// Columns that the story leaves null in every row: a secret that ends some day would end the fixture with it, and jobs are
+/// leased by nobody while a server rests.
+const NULL: [&str; 3] = ["app_secret.expires_at", "store_job.instance", "store_job.folder"];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/it/migrations/fixtures")
@@ -62,6 +77,23 @@ async fn counts(raw: &Raw) -> BTreeMap<String, u64> {
     counts
 }
 
+/// Tables without rows, and columns that are null in all of them.
+async fn empty(raw: &Raw) -> Vec<String> {
+    let mut empty = Vec::new();
+    for table in raw.tables().await {
+        if raw.count(&format!("SELECT COUNT(*) FROM {table}")).await == 0 {
+            empty.push(table);
+            continue;
+        }
+        for column in raw.columns(&table).await {
+            if raw.count(&format!("SELECT COUNT({column}) FROM {table}")).await == 0 {
+                empty.push(format!("{table}.{column}"));
+            }
+        }
+    }
+    empty
+}
+
 async fn write_fixture(newest: &Path) {
     let folder = tempfile::tempdir_in(newest.parent().expect("fixtures")).expect("a folder");
     let fixture = folder.path();
@@ -72,10 +104,13 @@ async fn write_fixture(newest: &Path) {
         let answers = story::answers(&server).await;
         server.stop();
         let raw = Raw::of(&server);
-        for table in raw.tables().await {
-            let rows = raw.count(&format!("SELECT COUNT(*) FROM {table}")).await;
-            assert!(rows > 0, "the story leaves {table} empty: let tests/it/migrations/story.rs fill it");
-        }
+        talk::leave_pages_open(&raw).await;
+        let empty = empty(&raw).await;
+        assert_eq!(
+            empty,
+            NULL.map(str::to_owned),
+            "the story fills all but what NULL says: tests/it/migrations/story.rs"
+        );
         let told = serde_json::json!({"second_secret": story::SECOND, "answers": answers, "rows": counts(&raw).await});
         let text = serde_json::to_string_pretty(&told).expect("JSON") + "\n";
         std::fs::write(file(fixture, engine, "json"), text).expect("written");
@@ -109,7 +144,10 @@ async fn old_groups_answer_the_same_after_every_migration_there_ever_was() {
             let told = std::fs::read_to_string(file(fixture, engine, "json")).expect("what it told");
             let told: Value = serde_json::from_str(&told).expect("JSON");
             let name = fixture.display();
-            assert_eq!(serde_json::json!(counts(&Raw::of(&server)).await), told["rows"], "{name} {engine:?}");
+            let rows = counts(&Raw::of(&server)).await;
+            for (table, told) in told["rows"].as_object().expect("rows by table") {
+                assert_eq!(serde_json::json!(rows[table]), *told, "{table} of {name} on {engine:?}");
+            }
             // The first two were written when a secret could have blanks; such secrets go on being good.
             let second = told["second_secret"].as_str().unwrap_or("a second secret");
             assert_eq!(story::answers_with(&server, second).await, told["answers"], "{name} on {engine:?}");

@@ -55,6 +55,18 @@ impl Raw {
         self.rows(sql).await.into_iter().map(|mut row| row.remove(0)).collect()
     }
 
+    /// Names of a table's columns.
+    pub(crate) async fn columns(&self, table: &str) -> Vec<String> {
+        let sql = match self {
+            Self::Sqlite(_) => format!("SELECT name FROM pragma_table_info('{table}')"),
+            Self::Postgres(_) => format!(
+                "SELECT column_name FROM information_schema.columns
+                 WHERE table_schema = 'public' AND table_name = '{table}'"
+            ),
+        };
+        self.rows(&sql).await.into_iter().map(|mut row| row.remove(0)).collect()
+    }
+
     /// Everything as SQL text.
     pub(crate) fn dump(&self) -> String {
         match self {

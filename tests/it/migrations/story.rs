@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::raw::Raw;
+use super::{raw::Raw, talk};
 use crate::harness::{APP_KEY, Caller, Engine, SECRET, Server, TENANT};
 
 /// The master key of every story; the harness gives the same one to PostgreSQL.
@@ -87,6 +87,7 @@ pub(crate) async fn fill(server: &Server) {
     let accounts = "INSERT INTO staff_account (tenant_id, staff, platform, account)
                     SELECT tenant_id, id, 'dingtalk', 'd1' FROM staff WHERE tenant_id = 7 AND staff_id = 'x1'";
     Raw::of(server).rows(accounts).await;
+    talk::fill(server).await;
     stop_an_import(server);
     sign_in(server).await;
 }
@@ -96,7 +97,9 @@ fn stop_an_import(server: &Server) {
     let file = server.folder.path().join("customers.csv");
     std::fs::write(&file, "customer_id,name\nc2,李女士\nc3,\n").expect("a file");
     let file = file.to_str().expect("UTF-8");
-    let said = server.admin("customer import", &[file, "--tenant", "7", "--max-errors", "0"]);
+    let report = format!("{file}.refused");
+    let said =
+        server.admin("customer import", &[file, "--tenant", "7", "--max-errors", "0", "--errors", &report]);
     assert_eq!(said.status.code(), Some(1), "{}", String::from_utf8_lossy(&said.stderr));
 }
 
