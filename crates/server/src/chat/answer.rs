@@ -22,7 +22,7 @@ pub struct Refused {
     en: Cow<'static, str>,
     /// Seconds.
     retry_after: Option<u32>,
-    more: Option<Value>,
+    more: Option<Box<Value>>,
 }
 
 impl Refused {
@@ -51,7 +51,7 @@ impl Refused {
     /// The same with further members, a JSON object.
     #[must_use]
     pub fn with(mut self, more: Value) -> Self {
-        self.more = Some(more);
+        self.more = Some(Box::new(more));
         self
     }
 
@@ -137,10 +137,7 @@ impl Refused {
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
-        let mut body = match self.more {
-            Some(Value::Object(more)) => Value::Object(more),
-            _ => json!({}),
-        };
+        let mut body = self.more.map_or_else(|| json!({}), |more| *more);
         body["code"] = json!(self.code);
         body["zh"] = json!(self.zh);
         body["en"] = json!(self.en);

@@ -15,17 +15,17 @@ use crate::{
 /// The handler.
 pub async fn contact(
     State(app): State<Arc<App>>,
-    seated: Seated,
+    visitor: Seated,
     Body(contact): Body<Contact>,
 ) -> Result<Response, Refused> {
-    seated.visitor_only()?;
+    visitor.visitor_only()?;
     let contact = match contact {
         Contact::Phone(text) => Contact::Phone(show::line(&text)),
         Contact::Email(text) => Contact::Email(show::line(&text)),
         Contact::Address(text) => Contact::Address(show::block(&text)),
     };
     let contact = contact.check()?;
-    let (kind, sealed) = (contact.word(), contact.seal(&app.key, seated.seat.tenant.id()));
-    run(&app, &seated, "visitor.contact", move |tx, hand| leave(tx, hand, kind, &sealed)).await?;
+    let (kind, sealed) = (contact.word(), contact.seal(&app.key, visitor.seat.tenant.id()));
+    run(&app, &visitor, "visitor.contact", move |tx, hand| leave(tx, hand, kind, &sealed)).await?;
     Ok(ok(&json!({"contact_left": true})))
 }

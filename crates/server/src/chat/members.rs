@@ -1,6 +1,6 @@
 //! `POST B/members` invites a colleague, `DELETE B/members/{person}` removes somebody.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     extract::{Path, State},
@@ -34,7 +34,7 @@ pub async fn invite(
 /// Removes a member: somebody else, or whoever asks.
 pub async fn remove(
     State(app): State<Arc<App>>,
-    Path(path): Path<HashMap<String, String>>,
+    Path(path): Path<BTreeMap<String, String>>,
     seated: Seated,
 ) -> Result<Response, Refused> {
     seated.staff_only()?;

@@ -1,6 +1,6 @@
 //! `GET B/state`: the group as its page shows it, for the one who asks.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     extract::{Path, State},
@@ -29,7 +29,7 @@ const FILE_BYTES: i64 = 20 << 20;
 /// The handler. Who has not joined is told, beside that, what the page may say before joining: company, group name, state.
 pub async fn state(
     State(app): State<Arc<App>>,
-    Path(path): Path<HashMap<String, String>>,
+    Path(path): Path<BTreeMap<String, String>>,
     seated: Result<Seated, Refused>,
 ) -> Result<Response, Refused> {
     let seated = match (seated, path.get("token")) {

@@ -50,7 +50,7 @@ store::record! {
 }
 
 store::record! {
-    struct Phone {
+    struct Numbered {
         tenant_id: i64,
         customer_id: String,
         phone: Vec<u8>,
@@ -58,7 +58,7 @@ store::record! {
 }
 
 store::record! {
-    struct Contact {
+    struct Reachable {
         tenant_id: i64,
         group_id: Uuid,
         id: Uuid,
@@ -145,7 +145,7 @@ async fn phones(store: &Store, key: &MasterKey, tenant: i64) -> Result<u64, Erro
     loop {
         let sql = "SELECT tenant_id, customer_id, phone FROM customer
                    WHERE tenant_id = $1 AND customer_id > $2 AND phone IS NOT NULL ORDER BY customer_id LIMIT $3";
-        let rows: Vec<Phone> = store.query(sql, params![tenant, &after, PAGE]).await?;
+        let rows: Vec<Numbered> = store.query(sql, params![tenant, &after, PAGE]).await?;
         let Some(last) = rows.last() else { return Ok(sealed) };
         after.clone_from(&last.customer_id);
         let old: Vec<_> = rows.into_iter().filter(|row| !key.is_current(&row.phone)).collect();
@@ -172,7 +172,7 @@ async fn contacts(store: &Store, key: &MasterKey, tenant: i64) -> Result<u64, Er
         let sql = "SELECT tenant_id, group_id, id, contact FROM visitor
                    WHERE tenant_id = $1 AND (group_id > $2 OR (group_id = $2 AND id > $3)) AND contact IS NOT NULL
                    ORDER BY group_id, id LIMIT $4";
-        let rows: Vec<Contact> = store.query(sql, params![tenant, after.0, after.1, PAGE]).await?;
+        let rows: Vec<Reachable> = store.query(sql, params![tenant, after.0, after.1, PAGE]).await?;
         let Some(last) = rows.last() else { return Ok(sealed) };
         after = (last.group_id, last.id);
         let old: Vec<_> = rows.into_iter().filter(|row| !key.is_current(&row.contact)).collect();
