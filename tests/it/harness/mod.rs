@@ -3,12 +3,14 @@
 mod call;
 mod clients;
 mod database;
+mod forwarder;
 mod page;
 mod server;
 
 pub(crate) use call::{Answer, Caller, now_ms};
 pub(crate) use clients::clients_folder;
 pub(crate) use database::{Engine, new_postgres_database};
+pub(crate) use forwarder::Forwarder;
 pub(crate) use page::Page;
 pub(crate) use server::{Server, laqun};
 

@@ -1,7 +1,10 @@
 //! Open pages: what they are told, over which way, and what a bad one costs the others.
 
+mod going;
+mod processes;
 mod resume;
 mod socket;
+mod ways;
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -13,10 +16,18 @@ use tokio_tungstenite::{
     tungstenite::{self, Message, client::IntoClientRequest},
 };
 
-use crate::harness::Page;
+use crate::harness::{Engine, Page, Server};
 
 /// A fail-safe only: nothing is decided by it.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
+
+/// No limit to how much one person says.
+pub(crate) const TALKATIVE: [(&str, &str); 1] = [("LAQUN_CHAT_MESSAGES_PER_10_SECONDS", "0")];
+
+/// A server on which one person may say as much as a test wants.
+pub(crate) async fn server(engine: Engine) -> Server {
+    Server::start_with(engine, &[], &TALKATIVE).await
+}
 
 /// A page's socket.
 pub(crate) struct Socket {

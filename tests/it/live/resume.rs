@@ -1,15 +1,15 @@
 //! Coming back: a page goes on where it was, whatever happened meanwhile and however it comes.
 
-use super::{Socket, seq};
+use super::{Socket, seq, server};
 use crate::{
     conversation::{Talk, client_id, say},
-    harness::{Engine, Server},
+    harness::Engine,
 };
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_comes_back_is_told_what_it_missed_once_and_in_order() {
     for engine in Engine::all() {
-        let server = Server::start(engine).await;
+        let server = server(engine).await;
         let talk = Talk::start(&server, "resume-1").await;
         let mut first = Socket::open(&talk.customer, "").await;
         let seen = say(&talk.staff, "customer", "seen").await;
@@ -40,7 +40,7 @@ async fn a_page_that_comes_back_is_told_what_it_missed_once_and_in_order() {
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_that_join_while_others_write_miss_nothing_and_hear_nothing_twice() {
     for engine in Engine::all() {
-        let server = Server::start(engine).await;
+        let server = server(engine).await;
         let talk = Talk::start(&server, "resume-2").await;
         let writers = (0..4).map(|writer| {
             let page = talk.staff.clone();
@@ -72,7 +72,7 @@ async fn pages_that_join_while_others_write_miss_nothing_and_hear_nothing_twice(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_too_far_behind_is_told_to_read_again_and_then_only_what_is_new() {
-    let server = Server::start(Engine::Sqlite).await;
+    let server = server(Engine::Sqlite).await;
     let talk = Talk::start(&server, "resume-3").await;
     let mut writers = Vec::new();
     for _ in 0..8 {
@@ -98,7 +98,7 @@ async fn who_is_too_far_behind_is_told_to_read_again_and_then_only_what_is_new()
 #[tokio::test(flavor = "multi_thread")]
 async fn sending_again_after_a_lost_answer_tells_nobody_twice() {
     for engine in Engine::all() {
-        let server = Server::start(engine).await;
+        let server = server(engine).await;
         let talk = Talk::start(&server, "resume-4").await;
         let mut staff = Socket::open(&talk.staff, "").await;
         let message = serde_json::json!({

@@ -4,16 +4,16 @@ use futures_util::SinkExt;
 use serde_json::json;
 use tokio_tungstenite::tungstenite::{self, Message};
 
-use super::{Socket, handshake, open, seq};
+use super::{Socket, handshake, open, seq, server};
 use crate::{
     conversation::{Talk, say},
-    harness::{Engine, Page, Server},
+    harness::{Engine, Page},
 };
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_said_comes_to_every_open_page_and_the_internal_lane_to_staff_alone() {
     for engine in Engine::all() {
-        let server = Server::start(engine).await;
+        let server = server(engine).await;
         let talk = Talk::start(&server, "live-1").await;
         let mut staff = Socket::open(&talk.staff, "").await;
         let mut customer = Socket::open(&talk.customer, "").await;
@@ -38,7 +38,7 @@ async fn what_is_said_comes_to_every_open_page_and_the_internal_lane_to_staff_al
 #[tokio::test(flavor = "multi_thread")]
 async fn typing_read_marks_and_presence_are_told_and_stay_in_their_lane() {
     for engine in Engine::all() {
-        let server = Server::start(engine).await;
+        let server = server(engine).await;
         let talk = Talk::start(&server, "live-2").await;
         let colleague = talk.colleague(&server, "live-2", "lin").await;
         let me = |state: &serde_json::Value| state["me"]["id"].as_str().expect("an id").to_owned();
@@ -78,7 +78,7 @@ async fn typing_read_marks_and_presence_are_told_and_stay_in_their_lane() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_has_no_seat_or_comes_from_elsewhere_gets_no_socket() {
-    let server = Server::start(Engine::Sqlite).await;
+    let server = server(Engine::Sqlite).await;
     let talk = Talk::start(&server, "live-3").await;
     let status = |refused: tungstenite::Error| match refused {
         tungstenite::Error::Http(response) => {
@@ -118,7 +118,7 @@ async fn who_has_no_seat_or_comes_from_elsewhere_gets_no_socket() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn garbage_and_floods_end_their_own_socket_and_nothing_else() {
-    let server = Server::start(Engine::Sqlite).await;
+    let server = server(Engine::Sqlite).await;
     let talk = Talk::start(&server, "live-4").await;
     let mut staff = Socket::open(&talk.staff, "").await;
     let bad = [

@@ -26,7 +26,7 @@ use tokio_tungstenite::tungstenite::{Error, error::ProtocolError};
 use super::{Refused, Seated};
 use crate::{
     app::App,
-    domain::conversation::{Lane, Seat, mark},
+    domain::conversation::{Lane, Seat, mark, presence},
     listen::Line,
     live::{
         Page, Place, Refusal,
@@ -106,6 +106,7 @@ pub async fn live(
             "This address is a WebSocket; use events or poll instead",
         )
     })?;
+    still_lives(&app, &seated).await?;
     let page = app.hub.join(&app, seated.seat.clone(), Transport::Socket)?;
     let upgrade = upgrade
         .read_buffer_size(READ_BUFFER)
@@ -297,7 +298,18 @@ pub(super) fn pause(app: &App, bye: Bye) -> Option<u16> {
 /// Whether the person's time here is over.
 pub(super) async fn over(app: &App, seated: &Seated) -> Option<Bye> {
     // Only a refusal ends it; a database that does not answer says nothing about the seat.
-    seated.again(app).await.err().and_then(|refused| Bye::from_refusal(refused.code()))
+    match seated.again(app).await {
+        Ok(seated) => still_lives(app, &seated).await.err(),
+        Err(refused) => Some(refused),
+    }
+    .and_then(|refused| Bye::from_refusal(refused.code()))
+}
+
+/// Refuses a group in which nothing will ever happen again.
+pub(super) async fn still_lives(app: &App, seated: &Seated) -> Result<(), Refused> {
+    let Seat { tenant, group, .. } = &seated.seat;
+    let over = presence::is_dissolved(&app.store, tenant, *group).await?;
+    if over { Err(Refused::DISSOLVED) } else { Ok(()) }
 }
 
 /// Whether a socket's error is the page's doing rather than the network's.

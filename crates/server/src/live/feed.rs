@@ -71,6 +71,18 @@ async fn read(app: &App, cursor: &mut Option<Cursor>) -> Result<(), store::Error
     }
 }
 
+/// Events that take nobody's seat. After any other, each page looks whether its person still sits there; after these it
+/// would be many looks for nothing: hundreds may join at once.
+const KEEPS_SEATS: &[&str] = &[
+    "group.changed",
+    "group.created",
+    "group.member_added",
+    "group.ready",
+    "group.reopened",
+    "member.invited",
+    "member.joined",
+];
+
 /// What an event about messages says of them.
 #[derive(Debug, Default, Deserialize)]
 struct About {
@@ -96,7 +108,9 @@ fn happened(hub: &Hub, change: &Change) {
         _ => {
             hub.want(&room, Wanted::ENTRIES);
             room.tell(lane.map_or(Audience::Everyone, Audience::from), Told::Frame(frame::changed(), None));
-            room.tell(Audience::Everyone, Told::Check);
+            if !KEEPS_SEATS.contains(&change.kind.as_str()) {
+                room.tell(Audience::Everyone, Told::Check);
+            }
         }
     }
 }

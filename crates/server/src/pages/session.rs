@@ -105,9 +105,14 @@ pub async fn sign_out(State(app): State<Arc<App>>, reader: Reader, headers: Head
     if let Some(session) = reader.session {
         let now_ms = app.clock.now_ms();
         let act = app.ids.uuid(now_ms);
+        let whose = sign_in::session(&app.store, &session, now_ms).await;
         let unit = move |tx: &mut store::Tx<'_>| sign_in::end(tx, &session, act, now_ms);
         if let Err(error) = app.store.write("sign_in.end", unit).await {
             return say_no(&app, Refused::Failed(error));
+        }
+        // Pages that are open under that session learn of it now; one that cannot be told does in a minute.
+        if let Ok(Some(whose)) = whose {
+            app.hub.check(whose.staff);
         }
     }
     with_cookie(&app, "", 0, &json!({"signed_in": false}))

@@ -1,6 +1,6 @@
 //! Who has a group open now. A row a process and person; rows of a process that shows no sign of life count for nothing.
 
-use store::{Read, Tx, params};
+use store::{Read, Store, Tx, params};
 use uuid::Uuid;
 
 use super::SeatKind;
@@ -47,6 +47,24 @@ pub fn staff_pages_open(
         params![tenant.id(), group, now_ms.saturating_sub(ALIVE_MS)],
     )?;
     Ok(count.map_or(0, |count| count.pages))
+}
+
+store::record! {
+    struct Dissolved {
+        dissolved: bool,
+    }
+}
+
+/// Whether the group is over for good: nothing will ever happen in it again.
+pub async fn is_dissolved(store: &Store, tenant: &Tenant, group: Uuid) -> Result<bool, Error> {
+    let row: Option<Dissolved> = store
+        .query_opt(
+            "SELECT CASE WHEN state = 'dissolved' THEN 1 ELSE 0 END AS dissolved FROM chat_group
+             WHERE tenant_id = $1 AND id = $2",
+            params![tenant.id(), group],
+        )
+        .await?;
+    Ok(row.is_none_or(|row| row.dissolved))
 }
 
 /// Somebody's first page of a group in this process.
