@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::StreamExt;
 use http::Method;
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -15,7 +14,7 @@ use crate::{
 
 /// A page's stream of events.
 struct Events {
-    stream: std::pin::Pin<Box<dyn futures_util::Stream<Item = reqwest::Result<bytes::Bytes>> + Send>>,
+    response: reqwest::Response,
     text: String,
     known: Known,
     last_id: String,
@@ -34,8 +33,7 @@ impl Events {
         let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok());
         assert_eq!(header("content-type"), Some("text/event-stream"));
         assert_eq!((header("content-encoding"), header("cache-control")), (None, Some("no-store")));
-        let stream = Box::pin(response.bytes_stream());
-        Self { stream, text: String::new(), known: Known::default(), last_id: String::new() }
+        Self { response, text: String::new(), known: Known::default(), last_id: String::new() }
     }
 
     /// The next frame; none when the stream has ended.
@@ -55,7 +53,7 @@ impl Events {
                     None => continue,
                 }
             }
-            let chunk = timeout(DEADLINE, self.stream.next()).await.expect("an event in time")?.ok()?;
+            let chunk = timeout(DEADLINE, self.response.chunk()).await.expect("an event in time").ok()??;
             self.text.push_str(std::str::from_utf8(&chunk).expect("whole events"));
         }
     }

@@ -3,6 +3,7 @@
 //! `bench-report bench`. Nothing between two markers is edited by hand, and no figure there comes from elsewhere.
 
 mod chart;
+mod fanout;
 mod million;
 mod peers;
 mod results;
@@ -23,6 +24,7 @@ fn main() -> anyhow::Result<()> {
     let mut text = fs::read_to_string(&page)?;
     let read = |name: &str| Results::read(&folder.join(format!("results/{name}.json")));
     let (run, million, peers) = (read("run")?, read("million")?, read("peers")?);
+    let fanout = read("fanout")?;
     if let Some(run) = &run {
         replace(&mut text, "run", &run::tables(run))?;
     }
@@ -34,7 +36,11 @@ fn main() -> anyhow::Result<()> {
         replace(&mut text, "peers", &peers::tables(peers))?;
         fs::write(folder.join("results/peers.svg"), peers::chart(peers).svg())?;
     }
-    replace(&mut text, "targets", &targets::table(run.as_ref(), million.as_ref(), peers.as_ref()))?;
+    if let Some(fanout) = &fanout {
+        replace(&mut text, "fanout", &fanout::tables(fanout))?;
+    }
+    let targets = targets::table(run.as_ref(), million.as_ref(), peers.as_ref(), fanout.as_ref());
+    replace(&mut text, "targets", &targets)?;
     fs::write(page, text)?;
     Ok(())
 }

@@ -14,7 +14,12 @@ struct Line {
 }
 
 /// Every target of the design that this folder measures.
-pub(crate) fn table(run: Option<&Results>, million: Option<&Results>, peers: Option<&Results>) -> String {
+pub(crate) fn table(
+    run: Option<&Results>,
+    million: Option<&Results>,
+    peers: Option<&Results>,
+    fanout: Option<&Results>,
+) -> String {
     let mut lines = Vec::new();
     if let Some(run) = run {
         clicks(&mut lines, &run.all());
@@ -24,6 +29,9 @@ pub(crate) fn table(run: Option<&Results>, million: Option<&Results>, peers: Opt
     }
     if let Some(peers) = peers {
         beside(&mut lines, &peers.all());
+    }
+    if let Some(fanout) = fanout {
+        pages(&mut lines, &fanout.all());
     }
     let mut out = String::from("| work | target | measured | |\n| --- | --- | --- | --- |\n");
     for Line { work, target, here, met } in lines {
@@ -127,4 +135,32 @@ fn beside(lines: &mut Vec<Line>, all: &Samples<'_>) {
     at_least(lines, "bare group", 3.0, "× ejabberd's bare room", 1, times("ejabberd", "bare"));
     at_least(lines, "group, 4 members, first message", 1500.0, "× Synapse", 0, times("synapse", "message"));
     at_least(lines, "group, 4 members, first message", 20.0, "× ejabberd", 1, times("ejabberd", "message"));
+}
+
+fn pages(lines: &mut Vec<Line>, all: &Samples<'_>) {
+    for (engine, fast, late, lost) in [
+        (
+            "sqlite",
+            "deliveries to 200 × 10 open pages, SQLite",
+            "their p99 at the offered rate, SQLite",
+            "lost or out of order, SQLite",
+        ),
+        (
+            "postgres",
+            "deliveries to 200 × 10 open pages, PostgreSQL",
+            "their p99 at the offered rate, PostgreSQL",
+            "lost or out of order, PostgreSQL",
+        ),
+    ] {
+        let these = all.with("work", "deliver").with("engine", engine);
+        let offered = these.counts("offered").last().copied().unwrap_or(0);
+        let at_rate = these.with("offered", offered);
+        at_least(lines, fast, 10_000.0, "a second", 0, at_rate.median("per_second"));
+        at_most(lines, late, 100.0, "ms", 2, at_rate.median("p99_ms"));
+        let none = (!these.is_empty()).then(|| these.sum("lost") + these.sum("wrong"));
+        at_most(lines, lost, 0.0, "messages", 0, none);
+    }
+    let idle = |transport: &str| all.with("work", "idle").with("transport", transport).median("page_kb");
+    at_most(lines, "idle page, WebSocket", 20.0, "KB", 1, idle("websocket"));
+    at_most(lines, "idle page, server-sent events", 20.0, "KB", 1, idle("sse"));
 }

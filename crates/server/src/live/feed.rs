@@ -37,8 +37,15 @@ pub(super) async fn follow(app: Weak<App>) {
     let Some(mut signal) = app.upgrade().map(|app| app.store.feed_signal()) else { return };
     let mut cursor: Option<Cursor> = None;
     loop {
+        let Some(opened) = app.upgrade().map(|app| Arc::clone(&app.hub.opened)) else { return };
         // Out of time and a closed signal both mean: see whether the program is still there.
-        let _ = timeout(LOOK, signal.changed()).await;
+        let _ = timeout(LOOK, async {
+            tokio::select! {
+                _ = signal.changed() => {}
+                () = opened.notified() => {}
+            }
+        })
+        .await;
         let Some(app) = app.upgrade() else { return };
         if app.hub.is_idle() {
             cursor = None;
@@ -53,8 +60,8 @@ pub(super) async fn follow(app: Weak<App>) {
 async fn read(app: &App, cursor: &mut Option<Cursor>) -> Result<(), store::Error> {
     let Some(mut at) = *cursor else {
         *cursor = Some(app.store.feed_head().await?);
-        // What was committed between a page's first look and now is behind this head.
-        app.hub.want_everywhere();
+        // Events between a page's first look and now are before this head: whatever they told of is looked for.
+        app.hub.look_everywhere();
         return Ok(());
     };
     loop {

@@ -10,7 +10,7 @@ use std::{
 
 use parking_lot::Mutex;
 use tokio::{
-    sync::Semaphore,
+    sync::{Notify, Semaphore},
     time::{MissedTickBehavior, interval},
 };
 use uuid::Uuid;
@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::{
     beat::{Beats, STEP},
     counts::{Counted, Counts, Transport},
-    feed,
+    feed, frame,
     look::{Found, Wanted},
     page::Page,
     presence::{self, Presence},
@@ -53,6 +53,8 @@ pub struct Hub {
     pub counts: Arc<Counts>,
     pub(super) presence: Presence,
     pub(super) typing: Typing,
+    /// The first page was opened.
+    pub(super) opened: Arc<Notify>,
     looks: Semaphore,
     /// A look failed: rooms are gone through at the next beat.
     stalled: AtomicBool,
@@ -76,6 +78,7 @@ impl Default for Hub {
             counts: Arc::default(),
             presence: Presence::default(),
             typing: Typing::default(),
+            opened: Arc::default(),
             looks: Semaphore::new(LOOKS),
             stalled: AtomicBool::new(false),
             most: most.max(1),
@@ -129,6 +132,9 @@ impl Hub {
         let seat = Arc::new(seat);
         let room = {
             let mut rooms = self.rooms.lock();
+            if rooms.is_empty() {
+                self.opened.notify_one();
+            }
             let seats = rooms
                 .entry(seat.group)
                 .or_insert_with(|| Seats { room: Arc::new(Room::new(&seat)), pages: 0 });
@@ -183,12 +189,17 @@ impl Hub {
         self.rooms.lock().is_empty()
     }
 
-    /// Something is to be looked at in every room: events may have been missed.
-    pub(super) fn want_everywhere(&self) {
-        let rooms: Vec<_> = self.rooms.lock().values().map(|seats| Arc::clone(&seats.room)).collect();
-        for room in rooms {
+    /// Anything may have happened in any room.
+    pub(super) fn look_everywhere(&self) {
+        for room in self.rooms() {
             self.want(&room, Wanted::ALL);
+            room.tell(Audience::Everyone, Told::Frame(frame::changed(), None));
+            room.tell(Audience::Everyone, Told::Check);
         }
+    }
+
+    fn rooms(&self) -> Vec<Arc<Room>> {
+        self.rooms.lock().values().map(|seats| Arc::clone(&seats.room)).collect()
     }
 
     /// Sees to it that somebody looks.
@@ -205,8 +216,7 @@ impl Hub {
         self.typing.forget();
         self.presence.expire();
         if self.stalled.swap(false, Ordering::Relaxed) {
-            let rooms: Vec<_> = self.rooms.lock().values().map(|seats| Arc::clone(&seats.room)).collect();
-            for room in rooms {
+            for room in self.rooms() {
                 self.want(&room, Wanted::default());
             }
         }
