@@ -149,6 +149,7 @@ impl Filling {
                 customer_id: self.customer(number),
                 name: format!("访客 {number}"),
                 user_identify: self.ids.user_identify(),
+                phone: None,
             };
             (self.actor("cli", self.at_ms(0)), new)
         };

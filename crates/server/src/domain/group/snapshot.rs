@@ -55,8 +55,6 @@ pub struct Snapshot {
     pub ticket: Option<Ticket>,
     /// Its members.
     pub members: Vec<Member>,
-    /// Who has the group open now.
-    pub online: Vec<Uuid>,
     /// The lanes that the seat may see.
     pub summary: Summary,
     /// The ticket's files: for staff.
@@ -98,7 +96,6 @@ impl Snapshot {
             members: member::list(r, tenant.id(), id)?,
             talk: talk.ok_or(Refusal::GroupNotExist)?,
             online: presence::online(r, tenant, id, now_ms)?,
-            online: conversation::presence::online(r, tenant, id, now_ms)?,
             summary: conversation::summary(r, seat)?,
             files: if staff { attachment::of_ticket(r, tenant, id)? } else { Vec::new() },
             contacts: contacts.into_iter().filter(|row| staff || row.person == seat.person).collect(),
