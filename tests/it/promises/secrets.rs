@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use serde_json::json;
+
 use super::{sign_in::redeem, stored};
-use crate::harness::{Engine, Server};
+use crate::harness::{Engine, Page, Server};
 
 /// Every spelling in which a secret of some bytes could lie around.
 fn spellings(name: &str, bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
@@ -23,13 +25,18 @@ fn holds(haystack: &[u8], needle: &[u8]) -> bool {
     haystack.windows(needle.len()).any(|window| window == needle)
 }
 
-/// The bytes of every file in a folder but the key itself.
+/// The bytes of every file below a folder but the key itself.
 fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
-    let entries = std::fs::read_dir(folder).expect("the folder").map(|entry| entry.expect("an entry").path());
-    entries
-        .filter(|path| path.file_name().is_some_and(|name| name != "master.key"))
-        .map(|path| (path.display().to_string(), std::fs::read(&path).expect("a file")))
-        .collect()
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("the folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else if path.file_name().is_some_and(|name| name != "master.key") {
+            found.push((path.display().to_string(), std::fs::read(&path).expect("a file")));
+        }
+    }
+    found
 }
 
 /// Every row of every table as PostgreSQL writes it: byte strings in hexadecimal digits.
@@ -55,6 +62,17 @@ async fn no_secret_lies_in_the_data_or_the_log_in_clear() {
         assert_eq!(signed_in.status, 200);
         let qr = server.printed["group_qr_code"].as_str().expect("a code");
         let token = qr.split('/').rev().nth(1).expect("a token");
+        // What belongs to the conversation.
+        server.admin_json("customer add", &["c-9", "--name", "王先生", "--phone", "13912345678"]);
+        let tenant = crate::harness::TENANT.to_string();
+        let notify =
+            server.admin_json("tenant set", &[&tenant, "--notify-url", "https://example.com/n"]).remove(0);
+        let notify = notify["notify_secret"].as_str().expect("shown once").to_owned();
+        let visitor = Page::joined(&server, qr.strip_suffix("/qr.png").expect("the code of a page")).await;
+        let contact = json!({"kind": "phone", "value": "13800138000"});
+        assert_eq!(visitor.post("/contact", &contact).await.status, 200);
+        let device =
+            visitor.cookie.as_deref().and_then(|c| c.split_once('=')).expect("a cookie").1.to_owned();
         let raw = |text: &str| data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).expect("base64url");
         let key = match engine {
             Engine::Sqlite => std::fs::read_to_string(server.folder.path().join("data").join("master.key")),
@@ -68,6 +86,10 @@ async fn no_secret_lies_in_the_data_or_the_log_in_clear() {
             spellings("the session", &raw(&signed_in.session())),
             spellings("the sign-in ticket", &raw(st)),
             spellings("the master key", &key),
+            spellings("the customer's phone number", b"13912345678"),
+            spellings("the visitor's phone number", b"13800138000"),
+            spellings("the notifications' secret", &raw(&notify)),
+            spellings("the device", &raw(&device)),
         ]
         .concat();
         let mut haystacks = files(&server.folder.path().join("data"));
