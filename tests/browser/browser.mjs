@@ -29,7 +29,8 @@ export const READERS = ALL_READERS.filter(({ name }) => plan.readers?.includes(n
 export async function launch() {
   return chromium.launch({
     executablePath: process.env.LAQUN_TEST_CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--no-proxy-server"],
+    // A microphone that hums, and nobody who has to allow it.
+    args: ["--no-sandbox", "--disable-gpu", "--no-proxy-server", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
   });
 }
 
@@ -38,10 +39,11 @@ export async function newReader(browser, reader, more = {}) {
   const context = await browser.newContext({ ...reader.options, ...more });
   const complaints = [];
   const refused = new Set();
+  let unplugged = false;
   const home = new URL(plan.url).host;
   context.on("request", (request) => {
     const url = new URL(request.url());
-    if (url.protocol !== "data:" && url.host !== home) complaints.push(`asked another host: ${request.url()}`);
+    if (!["data:", "blob:"].includes(url.protocol) && url.host !== home) complaints.push(`asked another host: ${request.url()}`);
   });
   context.on("response", (response) => {
     if (response.status() >= 500) complaints.push(`${response.status()} ${response.url()}`);
@@ -51,7 +53,8 @@ export async function newReader(browser, reader, more = {}) {
     if (!broken) return;
     // Chromium notes each answer of 400 and above; those that the test asked for are no complaint.
     const asked = message.text().startsWith("Failed to load resource") && refused.has(pathOf(message.location().url));
-    if (!asked) complaints.push(`${message.type()}: ${message.text()} (${message.location().url})`);
+    const lost = unplugged && message.text().includes("ERR_INTERNET_DISCONNECTED");
+    if (!asked && !lost) complaints.push(`${message.type()}: ${message.text()} (${message.location().url})`);
   });
   context.on("weberror", (error) => complaints.push(`script: ${error.error()}`));
   return {
@@ -60,6 +63,11 @@ export async function newReader(browser, reader, more = {}) {
     page: await context.newPage(),
     /** From here on an answer of 400 and above at this path is what the test wants to see. */
     willRefuse: (path) => refused.add(path),
+    /** From here on the page may find itself without a network. */
+    async unplug(yes) {
+      unplugged = true;
+      await context.setOffline(yes);
+    },
     /** Fails if the pages complained; ends the context. */
     async close() {
       assert.deepEqual(complaints, [], `${reader.name}: complaints of the browser`);

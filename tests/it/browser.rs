@@ -55,6 +55,101 @@ async fn the_picture_of_the_code_decodes_to_the_customers_address() {
     assert_eq!(String::from_utf8_lossy(&scanned.stdout).trim(), expected);
 }
 
+#[tokio::test]
+async fn a_customer_comes_in_by_the_link_and_talks_whatever_the_network_does() {
+    let Some(clients) = clients_folder() else { return };
+    for engine in Engine::all() {
+        let server = Server::start(engine).await;
+        let mut plan = plan(&server).await;
+        if engine != Engine::Sqlite {
+            plan["readers"] = json!(["phone-zh-light"]);
+        }
+        plan["groups"] = talks(&server).await;
+        plan["internal"] = "内部：这位客户很急".into();
+        plan["png"] = data_encoding::BASE64.encode(&photo()).into();
+        plan["file_bytes"] = (20 << 20).into();
+        plan["many"] = 260.into();
+        for (lang, words) in [("zh", CUSTOMER_ZH), ("en", CUSTOMER_EN)] {
+            for (key, text) in words {
+                plan["words"][lang][key] = (*text).into();
+            }
+        }
+        run("customer.mjs", &clients, &plan, engine);
+    }
+}
+
+/// What the customer's page says, by the names that its script uses.
+const CUSTOMER_ZH: &[(&str, &str)] = &[
+    ("joined", "您打开链接进入了群聊"),
+    ("read", "已读"),
+    ("typing", "正在输入"),
+    ("reply", "引用回复"),
+    ("take_back", "撤回"),
+    ("too_large", "请压缩后再发"),
+    ("record", "发语音"),
+    ("offline", "3 条消息已存在手机里"),
+    ("download", "下载聊天记录"),
+    ("large", "大字"),
+    ("contact", "留联系方式"),
+    ("bad_phone", "手机号不对"),
+    ("thanks", "很满意"),
+    ("renewed", "这张二维码换过了"),
+];
+const CUSTOMER_EN: &[(&str, &str)] = &[
+    ("joined", "You joined by the link"),
+    ("read", "Read"),
+    ("typing", "typing"),
+    ("reply", "Reply with quote"),
+    ("take_back", "Take back"),
+    ("too_large", "Please send a smaller one"),
+    ("record", "Voice message"),
+    ("offline", "3 messages are kept on this device"),
+    ("download", "Download the conversation"),
+    ("large", "Large type"),
+    ("contact", "Leave contact details"),
+    ("bad_phone", "This is no phone number"),
+    ("thanks", "Very good"),
+    ("renewed", "This QR code has been replaced"),
+];
+
+/// A group for each reader: where staff sign in, where its customer comes in.
+async fn talks(server: &Server) -> Value {
+    let mut talks = json!({});
+    for reader in ["phone-zh-light", "phone-zh-dark", "desk-en-light", "desk-en-dark"] {
+        let case = format!("talk-{reader}");
+        server.admin_json("ticket add", &[&case, "--title", TITLE]);
+        let object = request(&case, "111");
+        let answer = server.caller().communicate(&object).await;
+        let code = text(&answer.data()["group_qr_code"]);
+        talks[reader] = json!({
+            "link": text(&answer.data()["group_link"]),
+            "customer_url": code.strip_suffix("/qr.png").expect("a picture's address"),
+        });
+    }
+    talks
+}
+
+/// A picture as a phone would send it, but small: 320 × 200, with something to see.
+fn photo() -> Vec<u8> {
+    let (width, height) = (320_u32, 200_u32);
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, width, height);
+    encoder.set_color(png::ColorType::Rgb);
+    let mut writer = encoder.write_header().expect("a header");
+    let pixel = |n: u32| {
+        let (x, y) = (n % width, n / width);
+        if y > 120 && x.abs_diff(160) < 100 {
+            [143, 185, 196]
+        } else {
+            [201, 207, u8::try_from(y / 2 + 100).unwrap_or(0)]
+        }
+    };
+    let pixels: Vec<u8> = (0..width * height).flat_map(pixel).collect();
+    writer.write_image_data(&pixels).expect("pixels");
+    writer.finish().expect("an end");
+    bytes
+}
+
 fn request(case_id: &str, outer_type: &str) -> Value {
     json!({"case_id": case_id, "tenant_id": TENANT, "staff_id": "123", "outer_type": outer_type})
 }

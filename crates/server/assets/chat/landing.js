@@ -40,7 +40,7 @@ export function landing(main, enter) {
       await enter();
     } catch (error) {
       busy(false);
-      if (["removed", "renewed", "dissolved", "not_found", "full"].includes(error.code)) return gone(main, error.code, enter);
+      if (["removed", "renewed", "dissolved", "not_found", "full"].includes(error.code)) return gone(main, error.code);
       // Another click somewhere has closed or made the group meanwhile: the server's page of now says what to do.
       if (["closed", "not_ready"].includes(error.code)) return location.reload();
       if (!error.words) throw error;
@@ -51,5 +51,5 @@ export function landing(main, enter) {
 
 async function gone(main, code) {
   const { showGone } = await import("./gone.js");
-  showGone(main.closest(".phone"), code);
+  showGone(main.closest(".phone"), code, main.dataset);
 }

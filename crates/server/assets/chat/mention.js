@@ -5,9 +5,14 @@ import { el, line } from "./dom.js";
 import { t } from "./words.js";
 
 const MOST = 6;
+let lists = 0;
 
 export function mention({ field, people, onChange }) {
-  const node = el("ul", { class: "mentions", role: "listbox", "aria-label": t("mention"), hidden: true });
+  lists += 1;
+  const id = `mentions-${lists}`;
+  field.setAttribute("aria-autocomplete", "list");
+  field.setAttribute("aria-controls", id);
+  const node = el("ul", { id, class: "mentions", role: "listbox", "aria-label": t("mention"), hidden: true });
   const picked = new Map();
   let found = [];
   let at = 0;
@@ -19,8 +24,9 @@ export function mention({ field, people, onChange }) {
     found = match ? people().filter((one) => line(one.name).toLowerCase().includes(word)).slice(0, MOST) : [];
     at = Math.min(at, Math.max(0, found.length - 1));
     node.hidden = found.length === 0;
-    field.setAttribute("aria-expanded", String(!node.hidden));
-    node.replaceChildren(...found.map((one, n) => el("li", { role: "option", "aria-selected": String(n === at), text: line(one.name), on: { pointerdown: (event) => {
+    if (node.hidden) field.removeAttribute("aria-activedescendant");
+    else field.setAttribute("aria-activedescendant", `${id}-${at}`);
+    node.replaceChildren(...found.map((one, n) => el("li", { id: `${id}-${n}`, role: "option", "aria-selected": String(n === at), text: line(one.name), on: { pointerdown: (event) => {
       event.preventDefault();
       choose(one);
     } } })));

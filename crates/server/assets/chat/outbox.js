@@ -115,7 +115,8 @@ export class Outbox {
   async #send() {
     this.#sending = true;
     try {
-      for (let item = this.#next(); item && !this.#stopped; item = this.#next()) {
+      // Known to be without a network: the "online" event comes back here.
+      for (let item = this.#next(); item && !this.#stopped && navigator.onLine !== false; item = this.#next()) {
         item.state = "sending";
         this.onChange();
         if (!(await this.#sendOne(item))) break;
@@ -126,8 +127,14 @@ export class Outbox {
     }
   }
 
+  /** Words need not wait for a file that is still going up; files keep the order in which they were chosen. */
   #next() {
-    return this.items.find((item) => item.state === "waiting");
+    let going = false;
+    for (const item of this.items) {
+      if (item.state === "waiting" && !(item.file && going)) return item;
+      going ||= item.state === "uploading" || item.state === "queued";
+    }
+    return undefined;
   }
 
   /** True if the next one may go. */

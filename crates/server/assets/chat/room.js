@@ -23,14 +23,14 @@ export async function openRoom({ base, company, privacy, switchUrl, page }) {
     await chat.start();
   } catch (error) {
     chat.stop();
-    return failed({ error, page, again: () => openRoom({ base, company, privacy, switchUrl, page }) });
+    return failed({ error, page, company, base, again: () => openRoom({ base, company, privacy, switchUrl, page }) });
   }
   new Room({ chat, company, privacy, switchUrl, page });
   return chat;
 }
 
-function failed({ error, page, again }) {
-  if ([401, 403, 404, 410].includes(error.status)) return showGone(page, error.code);
+function failed({ error, page, company, base, again }) {
+  if ([401, 403, 404, 410].includes(error.status)) return showGone(page, error.code, { company, base });
   if (!error.words) throw error;
   const act = button({ icon: "redo", text: t("join_retry"), class: "btn primary lg block", onclick: again });
   const card = el("section", { class: "card stt", role: "alert" }, el("h1", { text: t("load_failed") }), el("p", { class: "lead", text: error.words }));
@@ -91,7 +91,7 @@ class Room {
     chat.on("reads", () => this.#count());
     chat.on("gone", (code) => {
       this.stopKeyboard();
-      showGone(this.page, code);
+      this.#gone(code);
     });
     this.log.onAway = () => this.#count();
     document.addEventListener("keydown", (event) => {
@@ -114,10 +114,15 @@ class Room {
     this.closed.show(!open);
     if (state.group.state === "dissolved") {
       this.chat.stop();
-      return showGone(this.page, "dissolved");
+      return this.#gone("dissolved");
     }
     this.#rating();
     this.#count();
+  }
+
+  #gone(code) {
+    this.notify.unread(0);
+    showGone(this.page, code, { company: this.company, base: this.chat.api.base });
   }
 
   #showWho() {

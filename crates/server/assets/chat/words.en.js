@@ -193,6 +193,7 @@ export const words = {
   gone_not_joined_lead: "This device is no longer known here. Please join once more.",
   gone_full: "This group is full",
   gone_full_lead: "Please contact the agent who gave you the link and ask for a place or a new group.",
+  gone_copy: "Copy the link for support",
   gone_reload: "Open the page again",
   load_failed: "The chat could not be opened",
 };

@@ -191,6 +191,7 @@ export const words = {
   gone_not_joined_lead: "这台设备上的记录不在了，请再进入一次。",
   gone_full: "这个群满了",
   gone_full_lead: "请联系给您链接的客服，请客服腾出位置或者建一个新群。",
+  gone_copy: "复制链接，发给客服",
   gone_reload: "重新打开页面",
   load_failed: "没能打开聊天",
 };
