@@ -86,7 +86,7 @@ CREATE TABLE attachment (
     duration_ms BIGINT,
     blob TEXT NOT NULL,                    -- SHA-256 of the content, hex
     thumb TEXT,                            -- SHA-256 of the small picture
-    state TEXT NOT NULL,                   -- uploaded | sent | ticket | removed (bytes wait for the sweep) | gone (without bytes)
+    state TEXT NOT NULL,                   -- arriving | uploaded | sent | ticket | removed (bytes wait for the sweep) | gone
     seq BIGINT,                            -- the message that it was sent with, of the same lane
     created_at BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, id)
@@ -94,6 +94,7 @@ CREATE TABLE attachment (
 --sqlite: WITHOUT ROWID,
 ;
 CREATE INDEX attachment_unsent ON attachment (created_at) WHERE state = 'uploaded';
+CREATE INDEX attachment_arriving ON attachment (created_at) WHERE state = 'arriving';
 CREATE INDEX attachment_removed ON attachment (created_at) WHERE state = 'removed';
 CREATE INDEX attachment_by_group ON attachment (tenant_id, group_id);
 -- Content that is there twice is one blob, whoever uploaded it: it goes when no row names it any more.

@@ -4,6 +4,7 @@
 //! dies leaves rows whose lease ends, and another goes on.
 
 mod feed;
+mod files;
 mod group_create;
 
 use std::{sync::Arc, time::Duration};
@@ -39,6 +40,7 @@ pub async fn work(app: Arc<App>, jobs: Jobs, mut stop: watch::Receiver<bool>) {
     }
     let mut drift = Drift::new(app.clock.now_ms());
     let mut pruning = feed::Pruning::default();
+    let sweeping = tokio::spawn(files::work(Arc::clone(&app), stop.clone()));
     while !*stop.borrow() {
         signal.mark_unchanged();
         let now_ms = app.clock.now_ms();
@@ -64,6 +66,8 @@ pub async fn work(app: Arc<App>, jobs: Jobs, mut stop: watch::Receiver<bool>) {
             Some(_) = running.join_next() => {}
         }
     }
+    // It may be in the middle of a folder far away; what it leaves undone it does the next time.
+    sweeping.abort();
     // Those that ended meanwhile are not at hand any more.
     while running.try_join_next().is_some() {}
     if !running.is_empty() {

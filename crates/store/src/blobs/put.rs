@@ -31,12 +31,17 @@ impl Blobs {
         Ok(Upload { blobs: self.clone(), incoming, waiting: Vec::new(), bytes: 0, most })
     }
 
-    /// Stores what is at hand.
-    pub async fn put(&self, content: Vec<u8>) -> Result<Stored, Error> {
+    /// Takes a file that is at hand.
+    pub async fn stage(&self, content: Vec<u8>) -> Result<Staged, Error> {
         let mut upload = self.begin(u64::MAX).await?;
         upload.bytes = content.len() as u64;
         upload.waiting = content;
-        upload.finish().await?.keep().await
+        upload.finish().await
+    }
+
+    /// Stores a file that is at hand.
+    pub async fn put(&self, content: Vec<u8>) -> Result<Stored, Error> {
+        self.stage(content).await?.keep().await
     }
 
     /// Removes what uploads left that were killed before `before_ms`, and ends what a removal left half done. How many
@@ -137,6 +142,11 @@ impl Staged {
     /// Its length.
     pub fn bytes(&self) -> u64 {
         self.stored.bytes
+    }
+
+    /// What it will be called.
+    pub fn sha256(&self) -> &str {
+        &self.stored.sha256
     }
 
     /// So many of its first bytes, or all where it has no more; and itself again.

@@ -1,7 +1,7 @@
-//! What a file is, found in its content; a picture is made fit to be shown.
+//! What a file is, found in its content; a picture is made fit to be shown. Nothing is in its place yet.
 
 use http::StatusCode;
-use store::blobs::{Staged, Stored};
+use store::blobs::Staged;
 use tokio::task::spawn_blocking;
 
 use super::receive::refused;
@@ -15,7 +15,7 @@ use crate::{
 /// The longest that something spoken is said to be.
 const SPOKEN_MS: i64 = 5 * 60_000;
 
-/// A file that is kept, and what it is.
+/// What a file is, and its bytes as they are to be kept.
 pub(super) struct Examined {
     pub(super) kind: Kind,
     pub(super) media_type: &'static str,
@@ -23,25 +23,25 @@ pub(super) struct Examined {
     pub(super) extensions: &'static [&'static str],
     pub(super) size: Option<(i64, i64)>,
     pub(super) duration_ms: Option<i64>,
-    pub(super) stored: Stored,
-    pub(super) thumb: Option<String>,
+    pub(super) content: Staged,
+    pub(super) thumb: Option<Staged>,
 }
 
 impl Examined {
-    fn file(media_type: &'static str, stored: Stored) -> Self {
+    fn file(media_type: &'static str, content: Staged) -> Self {
         Self {
             kind: Kind::File,
             media_type,
             extensions: &[],
             size: None,
             duration_ms: None,
-            stored,
+            content,
             thumb: None,
         }
     }
 }
 
-/// Looks at a file that has arrived, and keeps it. `ms`: how long it plays, if the sender recorded it here.
+/// Looks at a file that has arrived. `ms`: how long it plays, if the sender recorded it here.
 pub(super) async fn examine(app: &App, staged: Staged, ms: Option<i64>) -> Result<Examined, Refused> {
     let (head, staged) = staged.content(HEAD as u64).await.map_err(refused)?;
     match media::sniff(&head, ms.is_some()) {
@@ -49,10 +49,9 @@ pub(super) async fn examine(app: &App, staged: Staged, ms: Option<i64>) -> Resul
         Sniffed::Sound(media_type, extensions) => {
             let duration_ms = ms.map(|ms| media::wav_ms(&head).unwrap_or(ms).clamp(1, SPOKEN_MS));
             let kind = if ms.is_some() { Kind::Voice } else { Kind::File };
-            let stored = staged.keep().await.map_err(refused)?;
-            Ok(Examined { kind, extensions, duration_ms, ..Examined::file(media_type, stored) })
+            Ok(Examined { kind, extensions, duration_ms, ..Examined::file(media_type, staged) })
         }
-        Sniffed::Other(media_type) => Ok(Examined::file(media_type, staged.keep().await.map_err(refused)?)),
+        Sniffed::Other(media_type) => Ok(Examined::file(media_type, staged)),
     }
 }
 
@@ -74,20 +73,20 @@ async fn picture(app: &App, staged: Staged, format: image::ImageFormat) -> Resul
         Ok(picture) => picture,
         Err(Unfit::TooLarge { width, height }) => return Err(too_many_pixels(width, height)),
         // It is a file all the same, if not one to be shown.
-        Err(Unfit::Broken) => return Ok(Examined::file(OCTETS, staged.keep().await.map_err(refused)?)),
+        Err(Unfit::Broken) => return Ok(Examined::file(OCTETS, staged)),
     };
-    let stored = match stripped {
-        Some(stripped) => app.blobs.put(stripped).await.map_err(refused)?,
-        None => staged.keep().await.map_err(refused)?,
+    let content = match stripped {
+        Some(stripped) => app.blobs.stage(stripped).await.map_err(refused)?,
+        None => staged,
     };
     let thumb = match small {
-        Some(small) => Some(app.blobs.put(small).await.map_err(refused)?.sha256),
+        Some(small) => Some(app.blobs.stage(small).await.map_err(refused)?),
         None => None,
     };
     let size = Some((width.into(), height.into()));
     let kind = Kind::Image;
     let extensions = format.extensions_str();
-    Ok(Examined { kind, extensions, size, thumb, ..Examined::file(format.to_mime_type(), stored) })
+    Ok(Examined { kind, extensions, size, thumb, ..Examined::file(format.to_mime_type(), content) })
 }
 
 async fn prepare(measured: Measured, content: Vec<u8>) -> Result<Result<Picture, Unfit>, Refused> {

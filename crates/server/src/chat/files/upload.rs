@@ -10,11 +10,12 @@ use axum::{
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
+use store::blobs::Staged;
 use uuid::Uuid;
 
 use super::{
     examine::{Examined, examine},
-    receive::{announced, drain, receive, size, too_large},
+    receive::{announced, drain, receive, refused, size, too_large},
 };
 use crate::{
     app::App,
@@ -108,31 +109,44 @@ async fn take(
     }
     let examined = examine(app, staged, asked.ms).await?;
     let now_ms = app.clock.now_ms();
-    let file = new(app.ids.uuid(now_ms), lane, &asked.name, examined);
+    let file = new(app.ids.uuid(now_ms), lane, &asked.name, &examined);
     let (id, seat) = (file.id, seated.seat.clone());
-    let unit = move |tx: &mut store::Tx<'_>| {
-        let added = attachment::add(tx, &seat, &file, group_bytes, now_ms)?;
-        let row = attachment::by_id(tx, &seat.tenant, seat.group, id)?;
-        Ok::<_, store::Error>(added.map(|()| row))
-    };
-    let row = app.store.write("attachment.add", unit).await?.map_err(|why| not_taken(why, group_bytes))?;
-    let row = row.ok_or(Refused::FAILED)?;
+    let unit = move |tx: &mut store::Tx<'_>| attachment::add(tx, &seat, &file, group_bytes, now_ms);
+    app.store.write("attachment.add", unit).await?.map_err(|why| not_taken(why, group_bytes))?;
+    let kept = keep(examined.content, examined.thumb).await;
+    let seat = seated.seat.clone();
+    if let Err(error) = kept {
+        // What cannot be told to the database now, the sweep finds out.
+        let unit = move |tx: &mut store::Tx<'_>| attachment::discard(tx, &seat, id);
+        drop(app.store.write("attachment.discard", unit).await);
+        return Err(refused(error));
+    }
+    let unit = move |tx: &mut store::Tx<'_>| attachment::arrived(tx, &seat, id);
+    let row = app.store.write("attachment.arrived", unit).await?.ok_or(Refused::FAILED)?;
     Ok(answer(StatusCode::CREATED, &json!({"file": attachment::view(&row)})))
 }
 
-fn new(id: Uuid, lane: Lane, name: &str, examined: Examined) -> NewAttachment {
-    let Examined { kind, media_type, extensions, size, duration_ms, stored, thumb } = examined;
+/// Puts the bytes in their place.
+async fn keep(content: Staged, thumb: Option<Staged>) -> Result<(), store::Error> {
+    if let Some(thumb) = thumb {
+        thumb.keep().await?;
+    }
+    content.keep().await.map(|_| ())
+}
+
+fn new(id: Uuid, lane: Lane, name: &str, examined: &Examined) -> NewAttachment {
+    let Examined { kind, media_type, extensions, size, duration_ms, content, thumb } = examined;
     NewAttachment {
         id,
         lane,
-        kind,
+        kind: *kind,
         name: media::clean(name, extensions),
-        media_type: media_type.to_owned(),
-        bytes: i64::try_from(stored.bytes).unwrap_or(i64::MAX),
-        size,
-        duration_ms,
-        blob: stored.sha256,
-        thumb,
+        media_type: (*media_type).to_owned(),
+        bytes: i64::try_from(content.bytes()).unwrap_or(i64::MAX),
+        size: *size,
+        duration_ms: *duration_ms,
+        blob: content.sha256().to_owned(),
+        thumb: thumb.as_ref().map(|thumb| thumb.sha256().to_owned()),
     }
 }
 

@@ -1,12 +1,12 @@
-//! A file that has arrived becomes a row.
+//! A file that has arrived becomes a row, and then a blob.
 
 use store::{Error, Read, Tx, params};
 use uuid::Uuid;
 
-use super::Kind;
+use super::{Attachment, Kind};
 use crate::domain::{conversation::Lane, conversation::Seat, group::State};
 
-/// A file to be: its bytes are blobs already.
+/// A file to be.
 #[derive(Debug, Clone)]
 pub struct NewAttachment {
     /// Its id.
@@ -74,7 +74,7 @@ pub fn may_add(
     Ok(if place.file_bytes.saturating_add(bytes) > group_bytes { Err(NotTaken::Full) } else { Ok(()) })
 }
 
-/// Takes the file into the group. Nobody but its author knows of it yet.
+/// Makes room for the file in the group. It is nobody's to see until its bytes are in their place and [`arrived`] says so.
 pub fn add(
     tx: &mut Tx<'_>,
     seat: &Seat,
@@ -99,7 +99,7 @@ pub fn add(
     tx.put(
         "INSERT INTO attachment (tenant_id, id, group_id, lane, author, kind, name, media_type, bytes, width, height,
                                  duration_ms, blob, thumb, state, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'uploaded', $15)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'arriving', $15)",
         params![
             seat.tenant.id(),
             file.id,
@@ -119,4 +119,14 @@ pub fn add(
         ],
     )?;
     Ok(Ok(()))
+}
+
+/// The bytes are in their place: the file is its author's to send. None if it took so long that it was swept away.
+pub fn arrived(tx: &mut Tx<'_>, seat: &Seat, id: Uuid) -> Result<Option<Attachment>, Error> {
+    tx.one(
+        "UPDATE attachment SET state = 'uploaded' WHERE tenant_id = $1 AND id = $2 AND group_id = $3 AND state = 'arriving'
+         RETURNING id, group_id, lane, author, kind, name, media_type, bytes, width, height, duration_ms, blob, thumb, state,
+                   seq",
+        params![seat.tenant.id(), id, seat.group],
+    )
 }

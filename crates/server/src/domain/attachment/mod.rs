@@ -1,17 +1,20 @@
 //! Files that people send: uploaded first, then sent with a message or put on the ticket.
 //!
-//! Invariant: the bytes are blobs and on disk before a row names them; a row's media type is what was found in the bytes,
-//! never what the sender claimed.
+//! Invariant: no blob is without a row that names it, and no row but an arriving one is without its blob: the row is written
+//! first, then the bytes are put in their place, then the row says so.
+//! Invariant: a row's media type is what was found in the bytes, never what the sender claimed.
 
 mod add;
 mod find;
 mod look;
+mod sweep;
 mod take;
 mod view;
 
-pub use add::{NewAttachment, NotTaken, add, may_add};
+pub use add::{NewAttachment, NotTaken, add, arrived, may_add};
 pub use find::{by_id, of_ticket};
 pub use look::{Looked, look};
+pub use sweep::{Leaving, Unsent, forget, is_named, leaving, unsent};
 pub use take::{discard, off_ticket, recalled, take_for_message, take_for_ticket};
 pub use view::view;
 
@@ -59,6 +62,8 @@ impl store::Column for Kind {
 /// Where a file is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
+    /// Its bytes are about to be put in their place.
+    Arriving,
     /// Nobody but its author knows of it.
     Uploaded,
     /// A message names it.
@@ -72,11 +77,13 @@ pub enum State {
 }
 
 impl State {
-    const ALL: [Self; 5] = [Self::Uploaded, Self::Sent, Self::Ticket, Self::Removed, Self::Gone];
+    const ALL: [Self; 6] =
+        [Self::Arriving, Self::Uploaded, Self::Sent, Self::Ticket, Self::Removed, Self::Gone];
 
     /// The word in the table.
     pub const fn word(self) -> &'static str {
         match self {
+            Self::Arriving => "arriving",
             Self::Uploaded => "uploaded",
             Self::Sent => "sent",
             Self::Ticket => "ticket",

@@ -77,14 +77,28 @@ pub(super) fn give_back(tx: &mut Tx<'_>, tenant_id: i64, group: Uuid, bytes: i64
     )
 }
 
-/// Takes back a file that this person uploaded and did not send; false if there is none.
+/// Takes back a file that this person uploaded, or tried to, and did not send; false if there is none.
 pub fn discard(tx: &mut Tx<'_>, seat: &Seat, id: Uuid) -> Result<bool, Error> {
+    remove_unsent(tx, seat.tenant.id(), seat.group, id, Some(seat.person))
+}
+
+/// Removes a file that was not sent.
+pub(super) fn remove_unsent(
+    tx: &mut Tx<'_>,
+    tenant_id: i64,
+    group: Uuid,
+    id: Uuid,
+    author: Option<Uuid>,
+) -> Result<bool, Error> {
+    // The group's row first, as everywhere: who sends the file in this moment holds it.
+    give_back(tx, tenant_id, group, 0)?;
     let freed: Option<Freed> = tx.one(
         "UPDATE attachment SET state = 'removed'
-         WHERE tenant_id = $1 AND id = $2 AND group_id = $3 AND author = $4 AND state = 'uploaded' RETURNING bytes",
-        params![seat.tenant.id(), id, seat.group, seat.person],
+         WHERE tenant_id = $1 AND id = $2 AND group_id = $3 AND state IN ('uploaded', 'arriving')
+           AND (CAST($4 AS BYTEA) IS NULL OR author = $4) RETURNING bytes",
+        params![tenant_id, id, group, author],
     )?;
     let Some(Freed { bytes }) = freed else { return Ok(false) };
-    give_back(tx, seat.tenant.id(), seat.group, bytes)?;
+    give_back(tx, tenant_id, group, bytes)?;
     Ok(true)
 }
