@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// What a command said.
-struct Said {
+pub(crate) struct Said {
     code: Option<i32>,
     told: Value,
     out: String,
@@ -40,7 +40,7 @@ impl Said {
         }
     }
 
-    fn done(self) -> Self {
+    pub(crate) fn done(self) -> Self {
         assert_eq!(self.code, Some(0), "{}", self.err);
         self
     }
@@ -53,7 +53,7 @@ impl Said {
 }
 
 /// Takes a backup of a server's data.
-fn backup(server: &Server, to: &Path) -> Said {
+pub(crate) fn backup(server: &Server, to: &Path) -> Said {
     Said::of(&server.admin("backup", &[to.to_str().expect("UTF-8"), "--json"]))
 }
 
@@ -62,14 +62,14 @@ fn verify(path: &Path) -> Said {
 }
 
 /// A machine with nothing on it but the key's file.
-struct Elsewhere {
+pub(crate) struct Elsewhere {
     engine: Engine,
     folder: tempfile::TempDir,
     database: Option<String>,
 }
 
 impl Elsewhere {
-    async fn new(engine: Engine) -> Self {
+    pub(crate) async fn new(engine: Engine) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         story::put_key(folder.path());
         let database = match engine {
@@ -89,7 +89,17 @@ impl Elsewhere {
 
     /// `laqun restore` to here.
     fn restore(&self, from: &Path, more: &[&str]) -> Said {
+        self.run(laqun(), from, more)
+    }
+
+    /// The same with settings from the environment.
+    pub(crate) fn restore_with(&self, from: &Path, environment: &[(&str, &str)]) -> Said {
         let mut command = laqun();
+        command.envs(environment.iter().copied());
+        self.run(command, from, &[])
+    }
+
+    fn run(&self, mut command: std::process::Command, from: &Path, more: &[&str]) -> Said {
         command
             .arg("restore")
             .arg(from)
@@ -105,7 +115,12 @@ impl Elsewhere {
 
     /// A server on what was restored.
     fn serve(&self) -> Server {
-        Server::serve(self.engine, self.database.clone(), |data| {
+        self.serve_with(&[])
+    }
+
+    /// The same with settings from the environment.
+    pub(crate) fn serve_with(&self, environment: &[(&str, &str)]) -> Server {
+        Server::serve_with(self.engine, self.database.clone(), environment, |data| {
             let entries = std::fs::read_dir(self.data()).expect("the data folder");
             for entry in entries.map(|entry| entry.expect("an entry")) {
                 std::fs::rename(entry.path(), data.join(entry.file_name())).expect("moved");

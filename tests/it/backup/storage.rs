@@ -132,6 +132,7 @@ async fn what_cannot_be_cleared_away_after_a_restore_does_not_make_it_a_failure(
         from: &good,
         location: &store::Location::Sqlite(data.join("laqun.db")),
         data: &data,
+        blobs: &data.join("blobs"),
         key_file: Some(&elsewhere.key()),
         schema: laqun::app::open::MIGRATIONS.len(),
     };

@@ -1,6 +1,8 @@
 //! Files of a group: pictures, documents, voice.
 
 mod bad;
+mod flood;
+mod kept;
 mod sent;
 mod served;
 

@@ -64,7 +64,17 @@ impl Server {
 
     /// `serve` on data that is there already: a database that is filled, or a data folder that `prepare` fills.
     pub(crate) fn serve(engine: Engine, database: Option<String>, prepare: impl FnOnce(&Path)) -> Self {
-        let mut server = Self::with(engine, database, &[], &[]);
+        Self::serve_with(engine, database, &[], prepare)
+    }
+
+    /// The same with settings from the environment.
+    pub(crate) fn serve_with(
+        engine: Engine,
+        database: Option<String>,
+        environment: &[(&str, &str)],
+        prepare: impl FnOnce(&Path),
+    ) -> Self {
+        let mut server = Self::with(engine, database, &[], environment);
         let data = server.folder.path().join("data");
         std::fs::create_dir(&data).expect("a data folder");
         prepare(&data);

@@ -13,6 +13,17 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ),
     ("SELECT tenant_id FROM app_grant WHERE app_key = $1", "the operator lists an app's tenants"),
     ("SELECT tenant_id FROM audit WHERE tenant_id > $1", "the operator reads the audit log of all tenants"),
+    (
+        "SELECT tenant_id, id, group_id FROM attachment WHERE state",
+        "the sweep takes what nobody sent, of every tenant",
+    ),
+    (
+        "SELECT tenant_id, id, blob, thumb FROM attachment WHERE state",
+        "the sweep takes what was removed, of every tenant",
+    ),
+    ("SELECT bytes FROM attachment WHERE blob", "a blob may be named by several tenants"),
+    ("SELECT bytes FROM attachment WHERE thumb", "a blob may be named by several tenants"),
+    ("SELECT blob, thumb FROM attachment WHERE state", "doctor: every blob that is named"),
     ("SELECT app_key, tenant_id FROM app_grant ORDER BY", "the directory: every grant"),
     ("SELECT tenant_id, name, corp_id, unknown_outer_type", "the directory: every tenant"),
     ("SELECT tenant_id, id, name, platform, patience_ms", "the directory: every channel"),

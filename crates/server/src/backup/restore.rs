@@ -5,10 +5,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use store::{Engine, Folder, KEY_FILE, Location, backup};
+use store::{
+    Engine, Folder, KEY_FILE, Location, backup,
+    blobs::{Blobs, INCOMING},
+};
 
 use super::{
-    BLOBS, Error, Manifest, Progress,
+    BLOBS, Error, Manifest, Progress, Unwatched,
     files::{self, Passing},
     manifest::{database, word},
     verify,
@@ -28,6 +31,8 @@ pub struct Restore<'a> {
     pub location: &'a Location,
     /// The data folder.
     pub data: &'a Path,
+    /// The folder of blobs: in the data folder, or elsewhere, where others may be already. A blob is named by its content.
+    pub blobs: &'a Path,
     /// The key's file, if it is not the one in the data folder.
     pub key_file: Option<&'a Path>,
     /// The newest migration that this program knows of its own tables.
@@ -122,7 +127,9 @@ impl Restore<'_> {
         files::give_all(stage, self.data)?;
         files::sync_all(stage)?;
         let (from, to) = (stage.join(BLOBS), self.data.join(BLOBS));
-        if from.exists() {
+        if self.blobs != to {
+            self.add_blobs(&from)?;
+        } else if from.exists() {
             fs::rename(&from, &to).map_err(Error::file(&to))?;
         }
         // The database is last: without it nothing else counts, with it everything is there.
@@ -141,6 +148,30 @@ impl Restore<'_> {
             drop(fs::remove_dir_all(&to));
         }
         placed
+    }
+
+    /// Puts blobs into a folder of their own. What is left there if the rest fails is of no harm: no row names it.
+    fn add_blobs(&self, from: &Path) -> Result<(), Error> {
+        let store = Blobs::open(self.blobs)?;
+        for (name, path) in files::below(from)? {
+            let to = store.folder().join(&name);
+            if to.exists() {
+                continue;
+            }
+            let by_way = store.folder().join(INCOMING).join(name.replace('/', "."));
+            if by_way.exists() {
+                fs::remove_file(&by_way).map_err(Error::file(&by_way))?;
+            }
+            Passing::new(&Unwatched).copy(&path, &by_way, store.folder())?;
+            for folder in [to.parent().and_then(Path::parent), to.parent()].into_iter().flatten() {
+                if !folder.exists() {
+                    files::make_folder(folder).map_err(Error::file(folder))?;
+                }
+            }
+            fs::rename(&by_way, &to).map_err(Error::file(&to))?;
+        }
+        files::give_all(store.folder(), self.data)?;
+        files::sync_all(store.folder())
     }
 
     fn check_schema(&self, manifest: &Manifest) -> Result<(), Error> {

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use store::{Engine, Location, backup};
+use store::{Engine, Location, backup, blobs::INCOMING};
 
 use super::{
     BLOBS, Error, Manifest, Progress,
@@ -18,14 +18,14 @@ use super::{
 /// How often who watches is told how far the database's copy is.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// Takes a backup of a database, which may be in use, and of the blobs beside it, into a new folder. Until it is whole
+/// Takes a backup of a database, which may be in use, and of the folder of its blobs, into a new folder. Until it is whole
 /// and synced the folder is called `NAME.partial`; one that fails is removed.
 ///
 /// # Errors
 /// The name is taken; the store's; a file's.
 pub async fn save(
     location: &Location,
-    data: &Path,
+    blobs: &Path,
     to: &Path,
     taken_at: String,
     progress: &dyn Progress,
@@ -39,7 +39,7 @@ pub async fn save(
         ErrorKind::AlreadyExists => Error::Partial(partial.clone()),
         _ => Error::file(&partial)(error),
     })?;
-    let written = write(location, data, &partial, taken_at, progress).await;
+    let written = write(location, blobs, &partial, taken_at, progress).await;
     let finished = written.and_then(|manifest| {
         fs::rename(&partial, to).map_err(Error::file(to))?;
         files::sync(parent)?;
@@ -63,7 +63,7 @@ fn partial(to: &Path) -> Result<PathBuf, Error> {
 
 async fn write(
     location: &Location,
-    data: &Path,
+    blobs: &Path,
     folder: &Path,
     taken_at: String,
     progress: &dyn Progress,
@@ -82,7 +82,7 @@ async fn write(
     progress.begin("checksum of the database", bytes);
     manifest.files.insert(name.to_owned(), Passing::new(progress).hash(&copy)?);
     // After the database: what its rows name is there.
-    blobs(&data.join(BLOBS), folder, &mut manifest, progress)?;
+    copy_blobs(blobs, folder, &mut manifest, progress)?;
     manifest.write(folder)?;
     files::sync_all(folder)?;
     Ok(manifest)
@@ -108,8 +108,15 @@ async fn watched(
     }
 }
 
-fn blobs(from: &Path, folder: &Path, manifest: &mut Manifest, progress: &dyn Progress) -> Result<(), Error> {
-    let found = files::below(from)?;
+fn copy_blobs(
+    from: &Path,
+    folder: &Path,
+    manifest: &mut Manifest,
+    progress: &dyn Progress,
+) -> Result<(), Error> {
+    let mut found = files::below(from)?;
+    // What is being written or removed is no blob.
+    found.retain(|(name, _)| name.split('/').next() != Some(INCOMING));
     if found.is_empty() {
         return Ok(());
     }
@@ -118,14 +125,18 @@ fn blobs(from: &Path, folder: &Path, manifest: &mut Manifest, progress: &dyn Pro
     let mut passing = Passing::new(progress);
     for (name, path) in found {
         let name = format!("{BLOBS}/{name}");
-        match passing.copy(&path, &folder.join(&name), folder) {
+        let to = folder.join(&name);
+        let gone = |error: &Error| matches!(error, Error::File { path: gone, source } if *gone == path && source.kind() == ErrorKind::NotFound);
+        let mut copied = passing.copy(&path, &to, folder);
+        if copied.as_ref().is_err_and(gone) {
+            // Removed while we copied others; no row of the copy needs it. Or only set aside for a moment.
+            fs::remove_file(&to).map_err(Error::file(&to))?;
+            std::thread::sleep(LOOK);
+            copied = passing.copy(&path, &to, folder);
+        }
+        match copied {
             Ok(fact) => drop(manifest.files.insert(name, fact)),
-            // Removed while we copied others; no row of the copy needs one that its retention had ended.
-            Err(Error::File { path: gone, source })
-                if gone == path && source.kind() == ErrorKind::NotFound =>
-            {
-                fs::remove_file(folder.join(&name)).map_err(Error::file(&gone))?;
-            }
+            Err(error) if gone(&error) => fs::remove_file(&to).map_err(Error::file(&to))?,
             Err(error) => return Err(error),
         }
     }

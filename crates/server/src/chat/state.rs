@@ -23,9 +23,6 @@ use crate::{
     },
 };
 
-/// The most bytes of a file; the contract's figure until uploads have a setting.
-const FILE_BYTES: i64 = 20 << 20;
-
 /// The handler. Who has not joined is told, beside that, what the page may say before joining: company, group name, state.
 pub async fn state(
     State(app): State<Arc<App>>,
@@ -84,7 +81,7 @@ async fn snapshot(app: &App, seated: &Seated) -> Result<Value, Refused> {
         "satisfaction": satisfaction(seat, &seen),
         "contact_left": !staff && seen.contacts.iter().any(|row| row.person == seat.person),
     });
-    state["limits"]["file_bytes"] = json!(FILE_BYTES);
+    state["limits"]["file_bytes"] = json!(app.live().settings.files.max_bytes);
     if staff {
         contacts(app, seat, &seen, &mut state).await?;
         let token = match Token::open(&app.key, seat.tenant.id(), &seen.group.token_sealed) {

@@ -53,7 +53,7 @@ impl Backup {
         let settings = global.settings(Vec::new())?;
         let location = options(&settings).location;
         let taken_at = print::time(Clock::System.now_ms());
-        let saved = backup::save(&location, &settings.data, &self.path, taken_at, &bar).await;
+        let saved = backup::save(&location, &settings.blobs(), &self.path, taken_at, &bar).await;
         let manifest = saved.map_err(Failure::of_backup)?;
         drop(bar);
         let sentence = format!(

@@ -34,10 +34,12 @@ impl Restore {
     pub(super) async fn run(self, global: &Global) -> Result<(), Failure> {
         let settings = global.settings(Vec::new())?;
         let location = options(&settings).location;
+        let blobs = settings.blobs();
         let restore = backup::Restore {
             from: &self.path,
             location: &location,
             data: &settings.data,
+            blobs: &blobs,
             key_file: settings.master_key_file.as_deref(),
             schema: MIGRATIONS.len(),
         };

@@ -191,7 +191,7 @@ impl Settings {
 
     /// Where the bytes of files are.
     pub fn blobs(&self) -> PathBuf {
-        self.blobs.clone().unwrap_or_else(|| self.data.join("blobs"))
+        self.blobs.clone().unwrap_or_else(|| self.data.join(crate::backup::BLOBS))
     }
 
     /// [`Settings::drain_delay`] as a duration.

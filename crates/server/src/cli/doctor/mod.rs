@@ -1,5 +1,6 @@
 //! `laqun doctor`: what operation hangs on, checked, with a remedy for each fault.
 
+mod blobs;
 mod clock;
 mod config;
 mod database;
@@ -55,6 +56,7 @@ const CHECKS: &[Check] = &[
     folder::check,
     server::check,
     disk::check,
+    blobs::check,
     limits::check,
     clock::zone,
     clock::check,

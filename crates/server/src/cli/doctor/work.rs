@@ -118,7 +118,7 @@ pub(super) fn sample_app(facts: &mut Facts) -> Vec<Finding> {
 }
 
 /// The rows of a query, none where its table is not there yet.
-fn rows<T: store::Record>(
+pub(super) fn rows<T: store::Record>(
     inspection: &mut Inspection,
     table: &str,
     sql: &'static str,
