@@ -22,6 +22,7 @@ mod live;
 mod main_job;
 mod manual;
 mod migrations;
+mod notice;
 mod observe;
 mod people;
 mod poster;

@@ -15,6 +15,8 @@ have npm || need npm
 have curl || need curl
 have openssl || need openssl
 have zbarimg || need zbar-tools
+# A real mail server, for notices.
+/usr/bin/python3 -c 'import aiosmtpd' 2>/dev/null || need python3-aiosmtpd
 # What reads the posters' PDF, and what it needs for Chinese whose font is not inside.
 have pdftoppm || need poppler-utils
 [ -d /usr/share/poppler/cMap ] || need poppler-data

@@ -19,6 +19,7 @@ pub mod jobs;
 pub mod listen;
 pub mod live;
 pub mod media;
+pub mod notify;
 pub mod observe;
 pub mod ops;
 pub mod pages;

@@ -26,6 +26,7 @@ use crate::{
     gateway,
     ids::Ids,
     live::Hub,
+    notify::egress::Egress,
     observe::{calls::Calls, metrics::Metrics},
 };
 
@@ -69,6 +70,8 @@ pub struct App {
     pub limits: Limits,
     /// Rate limits of people in groups.
     pub flood: Flood,
+    /// Where requests may go whose address a user chose.
+    pub egress: Egress,
     /// What is counted.
     pub metrics: Metrics,
     /// The bytes of files.
@@ -85,12 +88,15 @@ pub struct App {
 impl App {
     /// Puts the parts together, once the address is known.
     pub fn new(store: Store, key: Arc<MasterKey>, settings: Settings, address: SocketAddr) -> Self {
+        let egress = Egress::default();
+        egress.allowed.set(settings.allowed_egress.clone());
         Self {
             tickets: Tickets::new(&key),
             metrics: Metrics::new(Calls::new(gateway::method_names()), Clock::System.now_ms()),
             limits: Limits::new(settings.gateway.failed_signatures_per_minute),
             flood: Flood::new(settings.chat.messages_per_10_seconds),
             platforms: Platforms::default(),
+            egress,
             directory: DirectoryCache::default(),
             hub: Hub::default(),
             clock: Clock::System,
@@ -115,6 +121,7 @@ impl App {
     pub fn change(&self, settings: Settings) {
         self.limits.set_failures(settings.gateway.failed_signatures_per_minute);
         self.flood.set(settings.chat.messages_per_10_seconds);
+        self.egress.allowed.set(settings.allowed_egress.clone());
         self.live.store(Arc::new(Live::new(settings, self.address)));
     }
 

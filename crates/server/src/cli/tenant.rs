@@ -9,10 +9,13 @@ use super::{
     scope::OfTenant,
     session::Session,
 };
-use crate::domain::{
-    self, Refusal,
-    change::Change,
-    tenant::{self, NewTenant, RETENTION_MOST, TenantChange, TenantRow, Unknown, notify},
+use crate::{
+    domain::{
+        self, Refusal,
+        change::Change,
+        tenant::{self, NewTenant, RETENTION_MOST, TenantChange, TenantRow, Unknown, notify},
+    },
+    notify::webhook,
 };
 
 /// Add, list, show, change and remove tenants.
@@ -222,7 +225,7 @@ async fn new_secret(session: &Session, tenant_id: i64, changes: &Changes) -> Res
             "tenant {tenant_id} has no notify URL to sign for: give one with --notify-url"
         )));
     }
-    Ok(Some(data_encoding::BASE64URL_NOPAD.encode(&session.ids.random::<32>())))
+    Ok(Some(webhook::spelled(&session.ids.random::<{ webhook::SECRET_BYTES }>())))
 }
 
 impl Changes {

@@ -122,6 +122,11 @@ pub(super) fn some_text(given: &Given) -> Read<&str> {
     if text.is_empty() { Err(Refused::default()) } else { Ok(text) }
 }
 
+/// The same, or nothing: what a setting without a default becomes when it is taken out of the file again.
+pub(super) fn optional(given: &Given) -> Read<Option<&str>> {
+    if *given == Given::Nothing { Ok(None) } else { some_text(given).map(Some) }
+}
+
 pub(super) fn flag(given: &Given) -> Read<bool> {
     match given {
         Given::Flag(yes) => Ok(*yes),

@@ -8,6 +8,7 @@ pub mod log_filter;
 mod mistake;
 mod reload;
 mod setting;
+mod smtp;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -19,6 +20,7 @@ pub use layers::{Below, Loaded, Overrides, load, parse};
 pub use mistake::{ConfigError, Mistake, Source};
 pub use reload::{Origin, Reloaded};
 pub use setting::{Change, SETTINGS, Setting, Shape};
+pub use smtp::{Smtp, SmtpTls};
 
 /// Everything that can be set. `laqun.example.toml` lists it with its defaults; a test compares the two.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +41,8 @@ pub struct Settings {
     pub unsafe_durability: bool,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Networks that requests may go to whose address a user chose, although they are not public.
+    pub allowed_egress: Vec<IpNet>,
     /// Where metrics, details of health, and the log's level are; none = nowhere. Never the public listener.
     pub ops_listen: Option<SocketAddr>,
     /// How long a server that ends goes on accepting, having said that it is not ready: seconds, decimals allowed.
@@ -53,6 +57,8 @@ pub struct Settings {
     pub files: Files,
     /// The group's page.
     pub chat: Chat,
+    /// The mail server.
+    pub smtp: Smtp,
     /// Logging.
     pub log: Log,
 }
@@ -135,6 +141,7 @@ impl Default for Settings {
             blobs: None,
             unsafe_durability: false,
             trusted_proxies: Vec::new(),
+            allowed_egress: Vec::new(),
             ops_listen: Some(SocketAddr::from(OPS_LISTEN)),
             drain_delay: 0.0,
             drain_seconds: 20.0,
@@ -142,6 +149,7 @@ impl Default for Settings {
             channel: Channel::default(),
             files: Files::default(),
             chat: Chat::default(),
+            smtp: Smtp::default(),
             log: Log::default(),
         }
     }
@@ -219,6 +227,17 @@ impl Settings {
                 "drain_seconds ({}) is shorter than channel.patience ({}): calls that wait for a platform when the server ends are cut off; make it longer",
                 self.drain_seconds, self.channel.patience
             ));
+        }
+        if self.smtp.user.is_some() && self.smtp.password_file.is_none() {
+            doubts.push(
+                "smtp.user is set and smtp.password_file is not: the mail server will refuse the sign-in"
+                    .to_owned(),
+            );
+        }
+        if self.smtp.user.is_some() && self.smtp.tls == SmtpTls::None {
+            doubts.push(
+                "smtp.tls is none: the mail server's password goes over the network in the clear".to_owned(),
+            );
         }
         if self.ops_listen.is_some_and(|ops| !ops.ip().is_loopback()) {
             doubts.push(

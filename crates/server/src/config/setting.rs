@@ -4,8 +4,9 @@ use super::LogFormat;
 use super::{
     Settings,
     address::{DatabaseUrl, origin},
-    given::{Given, Refused, address, flag, networks, seconds, some_text, text, whole},
-    log_filter,
+    given::{Given, Refused, address, flag, networks, optional, seconds, some_text, text, whole},
+    log_filter, smtp,
+    smtp::SmtpTls,
 };
 use crate::domain::channel::Pending;
 
@@ -169,6 +170,15 @@ pub static SETTINGS: &[Setting] = &[
         ..DEFAULTS
     },
     Setting {
+        key: "allowed_egress",
+        shape: Shape::List,
+        change: Change::Reload,
+        allowed: "a list of networks, such as [\"10.1.0.0/16\"]",
+        put: |s, given| networks(given).map(|value| s.allowed_egress = value),
+        get: |s| Given::List(s.allowed_egress.iter().map(|net| Given::Text(net.to_string())).collect()),
+        ..DEFAULTS
+    },
+    Setting {
         key: "ops_listen",
         allowed: "an address with a port, such as 127.0.0.1:7701, or \"\" for none; port 0 takes a free one",
         put: |s, given| {
@@ -275,6 +285,67 @@ pub static SETTINGS: &[Setting] = &[
         allowed: "a whole number from 0 to 4294967295; 0 is no limit",
         put: |s, given| whole(given, 0, u32::MAX.into()).map(|value| s.chat.messages_per_10_seconds = value),
         get: |s| Given::Whole(s.chat.messages_per_10_seconds.into()),
+        ..DEFAULTS
+    },
+    Setting {
+        key: "smtp.host",
+        change: Change::Reload,
+        allowed: "the name or address of a mail server, such as \"smtp.example.com\"",
+        put: |s, given| optional(given).map(|value| s.smtp.host = value.map(Into::into)),
+        get: |s| s.smtp.host.clone().map_or(Given::Nothing, Given::Text),
+        ..DEFAULTS
+    },
+    Setting {
+        key: "smtp.port",
+        shape: Shape::Literal,
+        change: Change::Reload,
+        allowed: "a port from 0 to 65535; 0 is the usual one: 587, 465 with tls = \"tls\", 25 with tls = \"none\"",
+        put: |s, given| whole(given, 0, 65_535).map(|value| s.smtp.port = value),
+        get: |s| Given::Whole(s.smtp.port.into()),
+        ..DEFAULTS
+    },
+    Setting {
+        key: "smtp.tls",
+        change: Change::Reload,
+        allowed: "\"starttls\", \"tls\" or \"none\"",
+        put: |s, given| {
+            SmtpTls::from_word(text(given)?).map(|value| s.smtp.tls = value).ok_or(Refused::default())
+        },
+        get: |s| Given::Text(s.smtp.tls.word().to_owned()),
+        ..DEFAULTS
+    },
+    Setting {
+        key: "smtp.user",
+        change: Change::Reload,
+        allowed: "the name to sign in with at the mail server",
+        put: |s, given| optional(given).map(|value| s.smtp.user = value.map(Into::into)),
+        get: |s| s.smtp.user.clone().map_or(Given::Nothing, Given::Text),
+        ..DEFAULTS
+    },
+    Setting {
+        key: "smtp.password_file",
+        change: Change::Reload,
+        allowed: "a file with the password",
+        put: |s, given| optional(given).map(|value| s.smtp.password_file = value.map(Into::into)),
+        get: |s| {
+            s.smtp
+                .password_file
+                .as_ref()
+                .map_or(Given::Nothing, |path| Given::Text(path.display().to_string()))
+        },
+        ..DEFAULTS
+    },
+    Setting {
+        key: "smtp.from",
+        change: Change::Reload,
+        allowed: "an e-mail address, such as \"laqun@example.com\" or \"云杉售后 <kf@example.com>\"",
+        put: |s, given| {
+            let value = optional(given)?;
+            value.map_or(Ok(()), smtp::sender).map_err(Refused::because)?;
+            s.smtp.from = value.map(Into::into);
+            Ok(())
+        },
+        get: |s| s.smtp.from.clone().map_or(Given::Nothing, Given::Text),
         ..DEFAULTS
     },
     Setting {

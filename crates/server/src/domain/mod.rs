@@ -13,6 +13,7 @@ pub mod directory;
 pub mod group;
 pub mod id;
 pub mod import;
+pub mod notice;
 pub mod quick_reply;
 pub mod refusal;
 pub mod sealed;

@@ -6,6 +6,8 @@
 mod feed;
 mod files;
 mod group_create;
+mod notice_look;
+mod notice_send;
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,12 +20,18 @@ use tokio::{
 
 use tracing::Instrument as _;
 
-use crate::{app::App, clock::Drift, domain, domain::group::ask};
+use crate::{
+    app::App,
+    clock::Drift,
+    domain::{self, group::ask, notice},
+};
 
 /// The kinds of jobs that there are.
-pub const KINDS: &[&str] = &[ask::CREATE_JOB];
+pub const KINDS: &[&str] =
+    &[ask::CREATE_JOB, notice::UNATTENDED_JOB, notice::UNANSWERED_JOB, notice::WEBHOOK_JOB, notice::MAIL_JOB];
 
-/// How many jobs one process does at a time.
+/// How many jobs one process does at a time. Those that wait for a receiver of notices are not counted: a dead one holds
+/// nobody else up.
 const AT_ONCE: usize = 64;
 /// The longest pause between two attempts.
 const LONGEST_PAUSE_MS: i64 = 60_000;
@@ -34,7 +42,7 @@ const SET_MS: i64 = 1000;
 /// Works until `stop` says so, then lets the jobs at hand go: their leases end, and another process takes them up.
 pub async fn work(app: Arc<App>, jobs: Jobs, mut stop: watch::Receiver<bool>) {
     let mut signal = app.store.job_signal();
-    let mut running = JoinSet::new();
+    let (mut running, mut telling) = (JoinSet::new(), JoinSet::new());
     if let Err(error) = jobs.free_dead(app.clock.now_ms()).await {
         tracing::error!(%error, "jobs of an earlier process could not be freed; their leases end by themselves");
     }
@@ -52,7 +60,8 @@ pub async fn work(app: Arc<App>, jobs: Jobs, mut stop: watch::Receiver<bool>) {
                 Ok(claimed) => claimed.into_iter().for_each(|job| {
                     let span =
                         tracing::trace_span!("job", otel.name = job.kind, laqun.attempts = job.attempts);
-                    running.spawn(hold(Arc::clone(&app), jobs.clone(), job).instrument(span));
+                    let set = if is_telling(&job) { &mut telling } else { &mut running };
+                    set.spawn(hold(Arc::clone(&app), jobs.clone(), job).instrument(span));
                 }),
                 Err(error) => tracing::error!(%error, "jobs cannot be taken"),
             }
@@ -64,14 +73,15 @@ pub async fn work(app: Arc<App>, jobs: Jobs, mut stop: watch::Receiver<bool>) {
             _ = signal.changed() => {}
             _ = stop.changed() => {}
             Some(_) = running.join_next() => {}
+            Some(_) = telling.join_next() => {}
         }
     }
     // It may be in the middle of a folder far away; what it leaves undone it does the next time.
     sweeping.abort();
     // Those that ended meanwhile are not at hand any more.
-    while running.try_join_next().is_some() {}
-    if !running.is_empty() {
-        let jobs = running.len();
+    while running.try_join_next().is_some() || telling.try_join_next().is_some() {}
+    let jobs = running.len() + telling.len();
+    if jobs > 0 {
         tracing::info!(
             jobs,
             "jobs at hand are let go: they are taken up after the start, or by another process"
@@ -125,6 +135,8 @@ async fn hold(app: Arc<App>, jobs: Jobs, job: Claimed) {
 async fn run(app: &App, jobs: &Jobs, job: &Claimed) -> Result<(), domain::Error> {
     match job.kind.as_str() {
         ask::CREATE_JOB => group_create::run(app, jobs, job).await,
+        notice::UNATTENDED_JOB | notice::UNANSWERED_JOB => notice_look::run(app, jobs, job).await,
+        notice::WEBHOOK_JOB | notice::MAIL_JOB => notice_send::run(app, jobs, job).await,
         other => {
             let cause =
                 format!("no handler for `{other}`: it was asked for by a newer release; run that one");
@@ -132,6 +144,18 @@ async fn run(app: &App, jobs: &Jobs, job: &Claimed) -> Result<(), domain::Error>
             Ok(())
         }
     }
+}
+
+/// Whether a job waits for a receiver of notices.
+fn is_telling(job: &Claimed) -> bool {
+    matches!(job.kind.as_str(), notice::WEBHOOK_JOB | notice::MAIL_JOB)
+}
+
+/// Buries a job whose payload says nothing.
+async fn unreadable(app: &App, jobs: &Jobs, job: &Claimed) -> Result<(), domain::Error> {
+    let cause = format!("unreadable payload: {}", job.payload);
+    jobs.finish(job, Outcome::Fail { cause }, app.clock.now_ms()).await?;
+    Ok(())
 }
 
 /// How long to wait before the next attempt: doubling from a quarter of a second, up to a minute, with a quarter of

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{
     Denied, Entry, Error, Kind, Lane, Seat, SeatKind, Someone, View, entry::Said, page, system::tell, text,
 };
-use crate::domain::{self, attachment, group::State};
+use crate::domain::{self, attachment, group::State, notice};
 
 /// The most people that one message mentions.
 pub const MENTIONS_MAX: usize = 20;
@@ -228,6 +228,7 @@ async fn written(store: &Store, seat: &Seat, view: View, seq: i64) -> Result<Ent
 store::record! {
     struct Taken {
         seq: i64,
+        unanswered_since: Option<i64>,
     }
 }
 
@@ -237,19 +238,19 @@ const fn take(lane: Lane, kind: SeatKind) -> &'static str {
         (Lane::Internal, _) => {
             "UPDATE chat_group SET internal_seq = internal_seq + 1, updated_at = $3
              WHERE tenant_id = $1 AND id = $2 AND state IN ('active', 'waiting_customer')
-             RETURNING internal_seq AS seq"
+             RETURNING internal_seq AS seq, unanswered_since"
         }
         (Lane::Customer, SeatKind::Staff) => {
             "UPDATE chat_group SET customer_seq = customer_seq + 1, updated_at = $3, state = 'waiting_customer',
                                    unanswered_since = NULL
              WHERE tenant_id = $1 AND id = $2 AND state IN ('active', 'waiting_customer')
-             RETURNING customer_seq AS seq"
+             RETURNING customer_seq AS seq, unanswered_since"
         }
         (Lane::Customer, SeatKind::Customer | SeatKind::Guest) => {
             "UPDATE chat_group SET customer_seq = customer_seq + 1, updated_at = $3, state = 'active',
                                    unanswered_since = COALESCE(unanswered_since, $3)
              WHERE tenant_id = $1 AND id = $2 AND state IN ('active', 'waiting_customer')
-             RETURNING customer_seq AS seq"
+             RETURNING customer_seq AS seq, unanswered_since"
         }
     }
 }
@@ -264,7 +265,7 @@ fn write(
 ) -> Result<i64, Error> {
     let (tenant_id, group) = (seat.tenant.id(), seat.group);
     let taken: Option<Taken> = tx.one(take(draft.lane, seat.kind), params![tenant_id, group, now_ms])?;
-    let Taken { seq } = taken.ok_or(domain::Error::Stale)?;
+    let Taken { seq, unanswered_since } = taken.ok_or(domain::Error::Stale)?;
     let look: Option<Look> = tx.one(LOOK, &draft.looking(seat))?;
     let look = look.ok_or(Denied::Removed)?;
     if look.sent_seq.is_some() {
@@ -297,6 +298,9 @@ fn write(
             now_ms
         ],
     )?;
+    if draft.lane == Lane::Customer && unanswered_since == Some(now_ms) {
+        notice::arm(tx, tenant_id, group, now_ms)?;
+    }
     tell(tx, tenant_id, group, now_ms, "message.created", draft.lane, seq)?;
     Ok(seq)
 }

@@ -51,6 +51,14 @@ pub enum Kind {
     Satisfaction,
     /// The customer left an address for the reply.
     Contact,
+    /// A customer waited and nobody of the staff had the group open: the owner was told.
+    OwnerTold,
+    /// A customer waited too long: all staff were told.
+    Escalated,
+    /// A customer waits, and there is no way of telling anybody.
+    NobodyToTell,
+    /// Somebody was to be told and could not be reached.
+    NoticeFailed,
 }
 
 impl Kind {
@@ -67,6 +75,10 @@ impl Kind {
             Self::Failed => "failed",
             Self::Retried => "retried",
             Self::UnknownOuterType => "unknown_outer_type",
+            Self::OwnerTold => "owner_told",
+            Self::Escalated => "escalated",
+            Self::NobodyToTell => "nobody_to_tell",
+            Self::NoticeFailed => "notice_failed",
             Self::Joined => "joined",
             Self::Invited => "invited",
             Self::Removed => "removed",

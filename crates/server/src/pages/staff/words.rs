@@ -60,6 +60,28 @@ pub(super) fn line(row: &Row) -> web::TimelineEntry {
                 "The outer_type is not registered, the default channel was used",
             ),
         ),
+        "owner_told" => (
+            Outcome::Done,
+            both(
+                "客户来了消息，没有人在看，已通知负责人",
+                "The customer wrote, nobody was there: the owner was told",
+            ),
+        ),
+        "escalated" => (
+            Outcome::Done,
+            both(
+                "客户等了太久，已通知群里所有员工",
+                "The customer waited too long: all staff of the group were told",
+            ),
+        ),
+        "nobody_to_tell" => (
+            Outcome::Failed,
+            both(
+                "客户在等，没有办法通知任何人",
+                "The customer waits, and there is no way of telling anybody",
+            ),
+        ),
+        "notice_failed" => (Outcome::Failed, both("通知没有送到", "A notice could not be delivered")),
         other => people_act(other, &detail).unwrap_or_else(|| (Outcome::Note, both(other, other))),
     };
     let said = |key: &str| detail.get(key).and_then(Value::as_str).map(|text| both(text, text));
