@@ -120,6 +120,8 @@ fn tell(tx: &mut Tx<'_>, look: &Look<'_>, waiting: &Waiting) -> Result<(), Error
     let people = people(tx, look, waiting.owner)?;
     let staff: Vec<&str> = people.iter().map(|person| person.staff_id.as_str()).collect();
     let body = json!({
+        // Pages of customers learn nothing of it, not even that something changed.
+        "lane": "internal",
         "open_conversation_id": id::open_conversation_id(group),
         "case_id": waiting.case_id,
         "waiting_since": since_ms,
