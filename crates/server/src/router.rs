@@ -79,6 +79,7 @@ fn conversation() -> Router<Arc<App>> {
         .route("/messages/{lane}/{seq}", delete(chat::recall::recall))
         .route("/read", post(chat::read::read))
         .route("/search", get(chat::search::search))
+        .route("/transcript", get(chat::transcript::transcript))
 }
 
 /// While the page is open: a socket, else events, else polls.

@@ -1,7 +1,10 @@
 //! What is said in a group: sending, reading, recall, search, transcript; and what no customer ever sees.
 
 mod bad_input;
+mod history;
+mod secrecy;
 mod sending;
+mod storm;
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -66,4 +69,23 @@ pub(crate) fn numbers(entries: &[Value]) -> Vec<i64> {
 pub(crate) async fn refusal(page: &Page, body: &Value) -> (u16, String) {
     let answer: Answer = page.post("/messages", body).await;
     refused(&answer)
+}
+
+/// Changes rows behind the program's back.
+pub(crate) async fn change(server: &Server, sql: &str) {
+    match &server.database {
+        None => {
+            let file = rusqlite::Connection::open(server.sqlite_file()).expect("a database");
+            file.busy_timeout(std::time::Duration::from_secs(30)).expect("a setting");
+            file.execute_batch(sql).expect("it is changed");
+        }
+        Some(address) => {
+            let (client, connection) =
+                tokio_postgres::connect(address, tokio_postgres::NoTls).await.expect("the database answers");
+            let driver = tokio::spawn(connection);
+            client.batch_execute(sql).await.expect("it is changed");
+            drop(client);
+            let _ = driver.await;
+        }
+    }
 }

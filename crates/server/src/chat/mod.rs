@@ -28,6 +28,7 @@ pub mod seat;
 pub mod send;
 pub mod state;
 pub mod ticket;
+pub mod transcript;
 pub mod typing;
 
 pub use answer::{Body, Refused};

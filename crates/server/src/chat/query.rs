@@ -35,6 +35,10 @@ impl Asked {
     pub(super) fn lane(&self) -> Result<Lane, Refused> {
         lane(self.lane.as_deref())
     }
+    /// The lane, if one is said.
+    pub(super) fn any_lane(&self) -> Result<Option<Lane>, Refused> {
+        self.lane.as_deref().map(|word| lane(Some(word))).transpose()
+    }
 
     /// The view of the lane, which must be said, and be one that this person may see.
     pub(super) fn view(&self, seat: &Seat) -> Result<View, Refused> {

@@ -25,6 +25,7 @@ mod scripts;
 pub(crate) mod show;
 mod staff;
 mod states;
+pub mod transcript;
 mod when;
 mod words;
 

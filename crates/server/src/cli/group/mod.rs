@@ -2,6 +2,7 @@
 
 mod list;
 mod show;
+mod transcript;
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -54,6 +55,10 @@ pub(super) enum Verb {
     /// A group's members: who, why, since when.
     #[command(after_long_help = "Examples:\n  laqun group members chat7777...")]
     Members(Which),
+    /// What was said in a group, as a file: text, a page to print, or JSON.
+    #[command(after_long_help = "Examples:\n  laqun group transcript chat7777... > talk.txt\n  \
+        laqun group transcript chat7777... --lane customer --format html --lang zh > talk.html")]
+    Transcript(transcript::Write),
     /// Ask the platform again for a group that it refused.
     #[command(
         after_long_help = "Examples:\n  laqun group list --failed\n  laqun group retry chat7777...\n  \
@@ -104,6 +109,7 @@ impl Verb {
             Self::Show(which) => show::show(global, &session, which).await?,
             Self::Timeline(timeline) => timeline.run(global, &session).await?,
             Self::Members(which) => show::members_of(global, &session, which).await?,
+            Self::Transcript(write) => write.run(&session).await?,
             Self::Retry(which) => act(global, &session, which, Act::Retry).await?,
             Self::Close(which) => act(global, &session, which, Act::Close).await?,
             Self::Reopen(which) => act(global, &session, which, Act::Reopen).await?,

@@ -15,7 +15,7 @@ use crate::{
         self, Refusal, Tenant,
         group::{
             member::{self, Member},
-            timeline,
+            seal, timeline,
             view::{self, Group},
         },
     },
@@ -69,10 +69,14 @@ pub(super) async fn show(global: &Global, session: &Session, which: Which) -> Re
     let read = move |r: &mut store::Reader<'_>| {
         let found = there(r, &tenant, group)?;
         let people = member::list(r, tenant.id(), group)?;
-        Ok::<_, domain::Error>((found, people, timeline::list(r, tenant.id(), group)?))
+        let lines = timeline::list(r, tenant.id(), group)?;
+        Ok::<_, domain::Error>((found, people, lines, seal::holds(r, tenant.id(), group)?))
     };
-    let (group, people, lines) = session.store().read("group.show", read).await?;
+    let (group, people, lines, seal) = session.store().read("group.show", read).await?;
     let mut view = members(view_of(&group));
+    if let Some(holds) = seal {
+        view.insert("seal_holds".into(), holds.into());
+    }
     view.insert("members".into(), people.iter().map(view_of_member).collect());
     view.insert("timeline".into(), lines.iter().map(view_of_line).collect());
     print::object(global.json, &view);

@@ -18,6 +18,7 @@ pub mod send;
 pub mod state;
 pub mod system;
 pub mod text;
+pub mod transcript;
 
 pub use denied::{Denied, Error};
 pub use entry::{Entry, Kind};

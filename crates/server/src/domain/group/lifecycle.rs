@@ -1,12 +1,11 @@
 //! Closing, reopening, trying again and dissolving a group by hand.
 
 use serde_json::json;
-use sha2::{Digest, Sha256};
-use store::{Event, Read, Tx, params};
+use store::{Event, Read as _, Tx, params};
 use uuid::Uuid;
 
 use super::{
-    State, ask,
+    State, ask, seal,
     timeline::{self, Kind, Line},
     wrong_state,
 };
@@ -73,12 +72,13 @@ pub fn act(
         ask::enqueue_create(tx, tenant.id(), group, actor.now_ms)?;
     }
     if to == State::Dissolved {
-        let seal = seal(tx, tenant.id(), group)?;
+        let seal = seal::seal(tx, tenant.id(), group)?;
         tx.put(
             "UPDATE chat_group SET seal = $3 WHERE tenant_id = $1 AND id = $2",
-            params![tenant.id(), group, &seal],
+            params![tenant.id(), group, &seal.head],
         )?;
-        lines.push(Line::new(Kind::Sealed, &actor.name, seal));
+        let detail = seal.detail();
+        lines.push(Line::new(Kind::Sealed, &actor.name, seal.head).with(detail));
         if row.platform != "web" && row.platform_chat_id.is_none() {
             // An attempt whose answer was lost may have made it there: the job looks, and writes down what it finds.
             ask::enqueue_create(tx, tenant.id(), group, actor.now_ms)?;
@@ -130,18 +130,6 @@ fn next(from: State, act: Act) -> Result<State, Refusal> {
         }
         (Act::Reopen, _) => Err(wrong_state(from, "only a closed group can be reopened")),
     }
-}
-
-/// The head of a hash chain over the timeline: each link hashes the one before and the line's own text.
-fn seal(reader: &mut impl Read, tenant_id: i64, group: Uuid) -> Result<String, Error> {
-    let mut head = [0; 32];
-    for row in timeline::list(reader, tenant_id, group)? {
-        let mut link = Sha256::new();
-        link.update(head);
-        link.update(json!([row.seq, row.at, row.kind, row.actor, row.detail, row.evidence]).to_string());
-        head = link.finalize().into();
-    }
-    Ok(format!("sha256:{}", data_encoding::HEXLOWER.encode(&head)))
 }
 
 #[cfg(test)]

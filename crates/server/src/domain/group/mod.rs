@@ -11,6 +11,7 @@ pub mod list;
 pub mod lookup;
 pub mod member;
 pub mod people;
+pub mod seal;
 pub mod seat;
 pub mod snapshot;
 pub mod timeline;

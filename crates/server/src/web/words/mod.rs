@@ -5,6 +5,7 @@ mod customer;
 mod errors;
 mod poster;
 mod staff;
+mod transcript;
 
 use super::lang::Lang;
 
@@ -12,6 +13,7 @@ pub(super) use customer::CustomerWords;
 pub(super) use errors::ErrorWords;
 pub(super) use poster::PosterWords;
 pub(super) use staff::StaffWords;
+pub(super) use transcript::TranscriptWords;
 
 /// Declares a table of words: a struct with one field a word, and its value in each language.
 macro_rules! words {
