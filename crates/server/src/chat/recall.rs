@@ -1,6 +1,6 @@
 //! `DELETE B/messages/{lane}/{seq}`: somebody takes a message back.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     extract::{Path, State},
@@ -18,7 +18,7 @@ use crate::{
 pub async fn recall(
     State(app): State<Arc<App>>,
     seated: Seated,
-    Path(path): Path<HashMap<String, String>>,
+    Path(path): Path<BTreeMap<String, String>>,
 ) -> Result<Response, Refused> {
     let lane = query::lane(path.get("lane").map(String::as_str))?;
     let seq = path.get("seq").and_then(|text| text.parse().ok()).ok_or(Denied::NotFound)?;
