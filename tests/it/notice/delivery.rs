@@ -5,7 +5,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::json;
 use sha2::Sha256;
 
-use super::{LEFT, Receiver, Reply, due, events, lines, notify, said, server, talk, until, until_none};
+use super::{LEFT, Receiver, Reply, due, lines, notify, said, server, talk, until, until_none};
 use crate::{
     conversation::say,
     harness::{Engine, Server, TENANT},
@@ -52,7 +52,10 @@ async fn a_customer_whom_nobody_attends_is_told_to_the_tenant_once_and_signed() 
         assert!(!came.body.contains("机密") && !came.body.contains("投诉"), "{}", came.body);
 
         // What is left of it: one event, one line with the proof, one line for staff, none for the customer.
-        assert_eq!(events(&server, "group.unattended").await, 1);
+        // (Pages of customers are not told of an event that says it is the internal lane's.)
+        let event = rows(&server, "SELECT body FROM store_feed WHERE kind = 'group.unattended'").await;
+        assert_eq!(event.len(), 1);
+        assert!(event[0][0].contains(r#""lane":"internal""#), "{event:?}");
         let lines = lines(&server).await;
         assert_eq!(lines.len(), 1, "{lines:?}");
         assert_eq!(

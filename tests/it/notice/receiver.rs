@@ -74,7 +74,7 @@ impl Receiver {
                 changed.await;
             }
         };
-        let came = tokio::time::timeout(std::time::Duration::from_secs(60), waiting).await;
+        let came = tokio::time::timeout(std::time::Duration::from_mins(1), waiting).await;
         came.unwrap_or_else(|_| panic!("{} of {count} came", self.all().len()))
     }
 

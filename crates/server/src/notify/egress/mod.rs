@@ -210,14 +210,13 @@ fn is_public(address: IpAddr) -> bool {
 }
 
 fn is_public_v4(ip: Ipv4Addr) -> bool {
-    let [a, b, c, _] = ip.octets();
-    let reserved = matches!(
-        (a, b, c),
-        // this network, this machine, the carrier's own (Alibaba Cloud's metadata is there), protocols, 6to4, benchmarks
-        (0 | 127, ..) | (100, 64..=127, _) | (192, 0, 0) | (192, 88, 99) | (198, 18 | 19, _)
-            // reserved, and the broadcast
-            | (240.., ..)
-    );
+    // This network, this machine, what is reserved (the broadcast too); the carrier's own, where Alibaba Cloud's metadata is;
+    // protocols, the way into 6to4, benchmarks.
+    let reserved = match ip.octets() {
+        [0 | 127 | 240.., ..] | [192, 0, 0, _] | [192, 88, 99, _] | [198, 18 | 19, ..] => true,
+        [100, second, ..] => (64..128).contains(&second),
+        _ => false,
+    };
     !(reserved || ip.is_private() || ip.is_link_local() || ip.is_documentation() || ip.is_multicast())
 }
 
@@ -234,9 +233,11 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
     }
     // The public ones are 2000::/3, without protocols and tunnels (2001::/23) and documentation.
     let global = segments[0] & 0xe000 == 0x2000;
-    let special = (segments[0] == 0x2001 && segments[1] < 0x200)
-        || (segments[0] == 0x2001 && segments[1] == 0xdb8)
-        || (segments[0] == 0x3fff && segments[1] < 0x1000);
+    let special = match (segments[0], segments[1]) {
+        (0x2001, second) => second < 0x200 || second == 0xdb8,
+        (0x3fff, second) => second < 0x1000,
+        _ => false,
+    };
     global && !special
 }
 
