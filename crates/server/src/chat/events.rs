@@ -63,9 +63,9 @@ pub async fn events(
         // For proxies that would collect answers before they pass them on.
         (header::HeaderName::from_static("x-accel-buffering"), "no"),
     ];
-    let body = stream::unfold(events, |mut events: mpsc::Receiver<Bytes>| async move {
+    let body = stream::unfold(events, |mut events: mpsc::Receiver<Box<str>>| async move {
         let event = events.recv().await?;
-        Some((Ok::<_, Infallible>(event), events))
+        Some((Ok::<_, Infallible>(Bytes::from(event.into_boxed_bytes())), events))
     });
     Ok((headers, Body::from_stream(body)).into_response())
 }
@@ -75,7 +75,7 @@ struct Held {
     app: Arc<App>,
     seated: Seated,
     page: Page,
-    told: mpsc::Sender<Bytes>,
+    told: mpsc::Sender<Box<str>>,
 }
 
 impl Held {
@@ -85,7 +85,7 @@ impl Held {
         if beat.borrow().restart {
             return self.bye(Bye::Restart).await;
         }
-        self.send(Bytes::from_static(RETRY.as_bytes())).await?;
+        self.send(RETRY.into()).await?;
         loop {
             let gone = self.told.clone();
             let check = tokio::select! {
@@ -103,7 +103,7 @@ impl Held {
                     if beat.restart {
                         return self.bye(Bye::Restart).await;
                     }
-                    self.send(Bytes::from_static(HEARTBEAT.as_bytes())).await?;
+                    self.send(HEARTBEAT.into()).await?;
                     beat.count % CHECK == 0
                 }
                 () = gone.closed() => return Ok(()),
@@ -117,7 +117,7 @@ impl Held {
         }
     }
 
-    fn event(&self, out: &Out) -> Bytes {
+    fn event(&self, out: &Out) -> Box<str> {
         let text = &*out.text;
         match out.at {
             Some(at) => format!("id: {}\ndata: {text}\n\n", Place::id(at, self.page.seat())).into(),
@@ -125,7 +125,7 @@ impl Held {
         }
     }
 
-    async fn send(&self, event: Bytes) -> Result<(), Dropped> {
+    async fn send(&self, event: Box<str>) -> Result<(), Dropped> {
         // A reader that is gone is seen by the loop.
         patiently(&self.app, self.told.send(event)).await.map(drop).ok_or(Dropped::Slow)
     }

@@ -16,8 +16,9 @@ use crate::domain::{
     conversation::{Lane, Seat, SeatKind, mark::Mark},
 };
 
-/// How many tellings a page may be behind before it has to look by itself.
-const BEHIND: usize = 32;
+/// How many tellings a page may be behind before it has to look by itself. Each open group keeps places for so many, so it
+/// is small: most groups have a page or two.
+const BEHIND: usize = 16;
 
 /// Whom something may be told.
 ///
