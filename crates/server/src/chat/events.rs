@@ -104,7 +104,7 @@ impl Held {
                         return self.bye(Bye::Restart).await;
                     }
                     self.send(HEARTBEAT.into()).await?;
-                    beat.count % CHECK == 0
+                    beat.count.is_multiple_of(CHECK)
                 }
                 () = gone.closed() => return Ok(()),
             };

@@ -206,7 +206,7 @@ impl Held {
         if self.quiet > SILENT {
             return Err(End::Dropped(Dropped::Silent));
         }
-        if count % CHECK == 0 {
+        if count.is_multiple_of(CHECK) {
             Box::pin(self.check()).await?;
         }
         self.send(Message::Ping(axum::body::Bytes::new())).await

@@ -65,12 +65,12 @@ pub fn hello(customer: i64, internal: Option<i64>) -> Utf8Bytes {
 /// Entries of a lane, oldest first.
 pub fn entries(lane: Lane, entries: &[impl Serialize]) -> Utf8Bytes {
     #[derive(Serialize)]
-    struct Entries<'a, T> {
+    struct Frame<'a, T> {
         t: &'static str,
         lane: &'static str,
         entries: &'a [T],
     }
-    let frame = Entries { t: "entries", lane: lane.word(), entries };
+    let frame = Frame { t: "entries", lane: lane.word(), entries };
     serde_json::to_string(&frame).unwrap_or_else(|_| BEHIND.to_owned()).into()
 }
 
