@@ -62,7 +62,8 @@ async fn pages_that_join_while_others_write_miss_nothing_and_hear_nothing_twice(
         let mut order: Option<Vec<String>> = None;
         for page in &mut pages {
             page.up_to("customer", seq(&last)).await;
-            assert_eq!(page.known.lanes["customer"].len() as i64, seq(&last), "all, from the first");
+            let all = i64::try_from(page.known.lanes["customer"].len()).expect("few");
+            assert_eq!(all, seq(&last), "all, from the first");
             let texts = page.known.texts("customer");
             assert_eq!(texts.len(), 101);
             assert_eq!(*order.get_or_insert_with(|| texts.clone()), texts, "the same order for everyone");

@@ -9,10 +9,10 @@ use clap::Args;
 use tokio::task::spawn_local;
 use tokio::time::{sleep, sleep_until};
 
-use crate::Transport;
 use crate::connection::Connection;
 use crate::page::Page;
 use crate::prepare::{Group, Seat};
+use crate::{Transport, float};
 
 /// How long to wait for what is still on its way.
 const LAST: Duration = Duration::from_secs(30);
@@ -96,19 +96,18 @@ pub(crate) async fn run(
     let mut seen = seen.borrow_mut();
     seen.latencies.sort_unstable();
     let took = seen.last.map_or(Duration::ZERO, |last| last.duration_since(first));
-    let at = |share: f64| {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a place in a list")]
-        let place = (share * seen.latencies.len().saturating_sub(1) as f64).round() as usize;
+    let at = |thousandths: usize| {
+        let place = seen.latencies.len().saturating_sub(1) * thousandths / 1000;
         seen.latencies.get(place).map_or(0.0, |us| f64::from(*us) / 1000.0)
     };
     let received = seen.latencies.len() as u64;
     Ok(format!(
         r#""messages":{sent},"deliveries":{received},"seconds":{:.2},"per_second":{:.0},"p50_ms":{:.2},"p99_ms":{:.2},"worst_ms":{:.1},"lost":{},"wrong":{},"bad":{bad}"#,
         took.as_secs_f64(),
-        received as f64 / took.as_secs_f64().max(0.001),
-        at(0.5),
-        at(0.99),
-        at(1.0),
+        float(received) / took.as_secs_f64().max(0.001),
+        at(500),
+        at(990),
+        at(1000),
         expected.saturating_sub(received),
         seen.wrong,
     ))

@@ -8,9 +8,9 @@ use clap::Args;
 use tokio::task::spawn_local;
 use tokio::time::sleep;
 
-use crate::Transport;
 use crate::page::Page;
 use crate::prepare::Group;
+use crate::{Transport, float};
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -48,7 +48,7 @@ pub(crate) async fn run(
     let grown = after.saturating_sub(before);
     Ok(format!(
         r#""open":{opened},"before_kb":{before},"after_kb":{after},"page_kb":{:.2}"#,
-        grown as f64 / opened.max(1) as f64
+        float(grown) / float(opened.max(1))
     ))
 }
 

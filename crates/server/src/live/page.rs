@@ -12,7 +12,10 @@ use super::{
 };
 use crate::{
     app::App,
-    domain::{self, conversation::Seat},
+    domain::{
+        self,
+        conversation::{Seat, View},
+    },
 };
 
 pub use super::look::{Out, Place};
@@ -108,7 +111,7 @@ impl Page {
     }
 
     fn take(&mut self, batch: &Batch) {
-        let from = self.seat.view(batch.lane).map_or(0, |view| view.from());
+        let from = self.seat.view(batch.lane).map_or(0, View::from);
         if batch.last <= self.numbers.of(batch.lane) {
             return;
         }
