@@ -37,6 +37,8 @@ export async function launch() {
 /** A reader's own context: cookies of nobody else. `more` is laid over the options. */
 export async function newReader(browser, reader, more = {}) {
   const context = await browser.newContext({ ...reader.options, ...more });
+  // Only a fail-safe: on a machine with much else to do a page may take its time.
+  context.setDefaultTimeout(120_000);
   const complaints = [];
   const refused = new Set();
   let unplugged = false;

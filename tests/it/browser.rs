@@ -68,7 +68,7 @@ async fn a_customer_comes_in_by_the_link_and_talks_whatever_the_network_does() {
         plan["internal"] = "内部：这位客户很急".into();
         plan["png"] = data_encoding::BASE64.encode(&photo()).into();
         plan["file_bytes"] = (20 << 20).into();
-        plan["many"] = 260.into();
+        plan["many"] = 210.into();
         for (lang, words) in [("zh", CUSTOMER_ZH), ("en", CUSTOMER_EN)] {
             for (key, text) in words {
                 plan["words"][lang][key] = (*text).into();
