@@ -58,7 +58,7 @@ async fn render(app: &App, reader: &Reader) -> Result<(StatusCode, String), Page
     let Some(seen) = seen else {
         return Ok((StatusCode::OK, gate()?));
     };
-    let me = web::Me { name: seen.me.name.clone() };
+    let me = web::Me { name: seen.me.name.clone(), person: seen.me.id.to_string() };
     let Some(facts) = seen.facts else {
         let page = web::NoGroupPage { lang: reader.lang, me, self_url: reader.self_url.clone() };
         return Ok((StatusCode::NOT_FOUND, page.render()?));
@@ -78,7 +78,7 @@ async fn render(app: &App, reader: &Reader) -> Result<(StatusCode, String), Page
         group: shown,
         ticket: ticket_view(&facts),
         members: facts.members.iter().map(|m| words::member(m, &seen.me)).collect(),
-        timeline: facts.timeline.iter().map(words::line).collect(),
+        timeline: facts.timeline.iter().map(|row| words::line(row, &facts.members)).collect(),
         me,
         self_url: reader.self_url.clone(),
     };
@@ -135,7 +135,15 @@ fn group(app: &App, tenant: &Tenant, group: &Group) -> Result<web::StaffGroup, d
         team_group_id: id::team_group_id(group.id),
         customer_url: format!("{}/g/{token}", app.live().public_url),
         qr_png_url: format!("/g/{token}/qr.png"),
+        poster_url: format!("/g/{token}/poster"),
+        base_url: base_url(group.id),
     })
+}
+
+/// Where the page's script talks about a group. An `open_conversation_id` has no character that a path cannot have but
+/// `=`, which some proxies rewrite.
+fn base_url(group: uuid::Uuid) -> String {
+    format!("/customer-service/groups/{}", id::open_conversation_id(group).replace('=', "%3D"))
 }
 
 fn ticket_view(facts: &Facts) -> web::Ticket {
@@ -149,6 +157,7 @@ fn ticket_view(facts: &Facts) -> web::Ticket {
             .unwrap_or(web::TicketStatus::Accepted),
         priority: known.filter(|t| !t.stub).and_then(|t| web::Priority::from_name(&t.priority)),
         assignee: known.and_then(|t| t.assignee_name.clone()),
+        customer: known.and_then(|t| t.customer_name.clone()),
         channel: text(&facts.group.outer_type).or_else(|| text(&facts.group.channel)),
         created_at_ms: known.map(|t| t.created_at),
         description: known.and_then(|t| text(&t.description)),

@@ -30,6 +30,10 @@ pub(super) struct Urls {
     pub(super) css: String,
     /// The style sheet of the customer's page: what a phone needs and no more.
     pub(super) customer_css: String,
+    /// The style sheet of the staff page.
+    pub(super) staff_css: String,
+    /// What the staff page looks like without JavaScript.
+    pub(super) plain_css: String,
     /// Looks whether a group that is being made is ready.
     pub(super) wait: String,
     /// Copy buttons.
@@ -50,10 +54,21 @@ macro_rules! css {
     ($($name:literal),+) => { concat!($(include_str!(concat!("../../assets/", $name))),+) };
 }
 
-const APP_CSS: &str =
-    css!("tokens.css", "base.css", "components.css", "chat.css", "compose.css", "customer.css", "staff.css");
+const APP_CSS: &str = css!("tokens.css", "base.css", "components.css", "customer.css");
 const CUSTOMER_CSS: &str =
     css!("tokens.css", "base.css", "components.css", "chat.css", "compose.css", "customer.css");
+const STAFF_CSS: &str = css!(
+    "tokens.css",
+    "base.css",
+    "components.css",
+    "chat.css",
+    "compose.css",
+    "staff.css",
+    "staff-panes.css",
+    "staff-dialogs.css",
+    "staff-chat.css"
+);
+const PLAIN_CSS: &str = css!("staff-plain.css");
 const WAIT_JS: &str = include_str!("../../assets/wait.js");
 const COPY_JS: &str = include_str!("../../assets/copy.js");
 const SESSION_JS: &str = include_str!("../../assets/session.js");
@@ -94,6 +109,8 @@ static ALL: LazyLock<(Urls, Vec<(String, Asset)>)> = LazyLock::new(|| {
     let urls = Urls {
         css: add("app", "css", CSS, APP_CSS),
         customer_css: add("customer", "css", CSS, CUSTOMER_CSS),
+        staff_css: add("staff", "css", CSS, STAFF_CSS),
+        plain_css: add("staff-plain", "css", CSS, PLAIN_CSS),
         wait: add("wait", "js", JS, WAIT_JS),
         copy: add("copy", "js", JS, COPY_JS),
         session: add("session", "js", JS, SESSION_JS),
@@ -161,7 +178,7 @@ mod tests {
 
     #[test]
     fn nothing_comes_from_another_host() {
-        for content in [APP_CSS, CUSTOMER_CSS, POSTER_CSS, WAIT_JS, COPY_JS, SESSION_JS] {
+        for content in [APP_CSS, CUSTOMER_CSS, STAFF_CSS, PLAIN_CSS, POSTER_CSS, WAIT_JS, COPY_JS, SESSION_JS] {
             assert!(!content.contains("://") && !content.contains("@import") && !content.contains("url("));
         }
         for (name, content) in SCRIPTS {

@@ -9,6 +9,8 @@ use super::{
 /// 2026-11-23 14:05:09 in Shanghai.
 const AT: i64 = 1_795_413_909_000;
 
+const PERSON: &str = "019ab000-0000-7000-8000-000000000001";
+
 /// Markup, quotes, an override, an entity, a template mark.
 pub(super) const HOSTILE: &str = "<script>alert('x')</script>\"'`&lt;\u{202e}{{7*7}}</title><b>";
 
@@ -76,7 +78,7 @@ pub(super) fn gate(lang: Lang) -> GatePage {
 pub(super) fn no_group(lang: Lang, name: &str) -> NoGroupPage {
     NoGroupPage {
         lang,
-        me: Me { name: name.to_owned() },
+        me: Me { name: name.to_owned(), person: PERSON.to_owned() },
         self_url: "/customer-service/index.html".to_owned(),
     }
 }
@@ -88,6 +90,7 @@ pub(super) fn error(lang: Lang, status: u16, request_id: Option<&str>) -> ErrorP
 
 fn member(name: &str, kind: MemberKind, account_type: AccountType) -> Member {
     Member {
+        person: PERSON.to_owned(),
         name: name.to_owned(),
         kind,
         account_type,
@@ -102,6 +105,7 @@ fn entry(seconds: i64, zh: &str, en: &str, outcome: Outcome, evidence: Option<&s
     TimelineEntry {
         at_ms: AT + seconds * 1000,
         text: Bilingual::new(zh, en),
+        who: None,
         outcome,
         evidence: evidence.map(ToOwned::to_owned),
         cause: None,
@@ -210,6 +214,8 @@ pub(super) fn staff(lang: Lang, state: GroupState) -> StaffPage {
             team_group_id: "chat0a1b2c3d4e5f6g7h8j9kmnpqrs".to_owned(),
             customer_url: "https://help.example.com/g/4uQeVj5tqViQh7yWWGStvk".to_owned(),
             qr_png_url: "/g/4uQeVj5tqViQh7yWWGStvk/qr.png".to_owned(),
+            poster_url: "/g/4uQeVj5tqViQh7yWWGStvk/poster".to_owned(),
+            base_url: "/customer-service/groups/cidT0w2bX9aQk3vLrN8sYpE1w%3D%3D".to_owned(),
         },
         ticket: Ticket {
             case_id: "202611230187".to_owned(),
@@ -217,6 +223,7 @@ pub(super) fn staff(lang: Lang, state: GroupState) -> StaffPage {
             status: TicketStatus::InProgress,
             priority: Some(Priority::High),
             assignee: Some(pick("林晓", "Lin Xiao")),
+            customer: Some(pick("陈女士", "Ms Chen")),
             channel: Some("111".to_owned()),
             created_at_ms: Some(AT - 180_000),
             description: Some(pick(
@@ -226,7 +233,7 @@ pub(super) fn staff(lang: Lang, state: GroupState) -> StaffPage {
         },
         members: members(lang == Lang::Zh),
         timeline: timeline(),
-        me: Me { name: pick("林晓", "Lin Xiao") },
+        me: Me { name: pick("林晓", "Lin Xiao"), person: PERSON.to_owned() },
         self_url: "/customer-service/index.html?tenantId=200110004&openConversationId=cid%3D%3D".to_owned(),
     }
 }
@@ -247,6 +254,7 @@ pub(super) fn staff_filled(lang: Lang, text: &str) -> StaffPage {
     page.ticket.case_id = text.to_owned();
     page.ticket.title = some();
     page.ticket.assignee = some();
+    page.ticket.customer = some();
     page.ticket.channel = some();
     page.ticket.description = some();
     for member in &mut page.members {
@@ -255,6 +263,7 @@ pub(super) fn staff_filled(lang: Lang, text: &str) -> StaffPage {
     }
     for entry in &mut page.timeline {
         entry.text = Bilingual::new(text, text);
+        entry.who = some();
         (entry.evidence, entry.cause, entry.remedy) = (some(), both(), both());
     }
     page
@@ -269,6 +278,7 @@ pub(super) fn staff_bare(lang: Lang) -> StaffPage {
         status: TicketStatus::Accepted,
         priority: None,
         assignee: None,
+        customer: None,
         channel: None,
         created_at_ms: None,
         description: None,

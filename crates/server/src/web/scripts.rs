@@ -63,6 +63,23 @@ scripts![
     "chat/words.en.js",
     "chat/words.js",
     "chat/words.zh.js",
+    "desk/alerts.js",
+    "desk/attachments.js",
+    "desk/dialog.js",
+    "desk/facts.js",
+    "desk/find.js",
+    "desk/group.js",
+    "desk/lanes.js",
+    "desk/main.js",
+    "desk/people.js",
+    "desk/refresh.js",
+    "desk/replies.js",
+    "desk/route.js",
+    "desk/sign.js",
+    "desk/ticket.js",
+    "desk/toast.js",
+    "desk/words.en.js",
+    "desk/words.zh.js",
 ];
 
 /// `/assets/js-0123abcd`: the folder of all modules.

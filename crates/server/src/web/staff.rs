@@ -1,14 +1,10 @@
 //! The staff address `/customer-service/index.html`: the gate, the group, and "no such group".
 
-use askama::Template;
-
-use super::assets::{Urls, urls};
 use super::lang::{Bilingual, Lang};
-use super::qr;
-use super::show::{self, filters};
-use super::states::{Chip, GroupState, Priority, TicketStatus};
-use super::when::{Now, Shown};
-use super::words::{SharedWords, StaffWords, fill, plural};
+use super::states::{GroupState, Priority, TicketStatus};
+use super::when::Now;
+
+mod view;
 
 /// The staff address without a session: no ticket data, only how to get in. Its script redeems the sign-in ticket
 /// `st` of the fragment by a POST to `/customer-service/session`.
@@ -60,6 +56,8 @@ pub struct StaffPage {
 pub struct Me {
     /// His name, or his `staff_id` where no name is known.
     pub name: String,
+    /// His id as a member of groups (`person_id`), for the page's script.
+    pub person: String,
 }
 
 /// A group as staff see it.
@@ -77,6 +75,10 @@ pub struct StaffGroup {
     pub customer_url: String,
     /// Address of the code's picture for the download: `/g/{token}/qr.png`.
     pub qr_png_url: String,
+    /// Address of the page that is printed and put up: `/g/{token}/poster`.
+    pub poster_url: String,
+    /// Under this address the page's script talks about the group: `/customer-service/groups/{id}`.
+    pub base_url: String,
 }
 
 /// A ticket as staff see it.
@@ -92,6 +94,8 @@ pub struct Ticket {
     pub priority: Option<Priority>,
     /// Who owns it.
     pub assignee: Option<String>,
+    /// Whom it is about.
+    pub customer: Option<String>,
     /// The channel by which it came (`outer_type` or the channel's name).
     pub channel: Option<String>,
     /// When it was created, where that is known.
@@ -107,6 +111,19 @@ pub enum MemberKind {
     Staff,
     /// 客户
     Customer,
+    /// 访客: a further device behind the customer's.
+    Guest,
+}
+
+impl MemberKind {
+    /// The word that the page's script reads.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Staff => "staff",
+            Self::Customer => "customer",
+            Self::Guest => "guest",
+        }
+    }
 }
 
 /// `account_type` on the wire.
@@ -121,6 +138,8 @@ pub enum AccountType {
 /// Somebody in the group.
 #[derive(Debug, Clone)]
 pub struct Member {
+    /// The id as a member (`person_id`), for the page's script.
+    pub person: String,
     /// The name, or the id where no name is known.
     pub name: String,
     /// Staff or customer.
@@ -157,6 +176,8 @@ pub struct TimelineEntry {
     pub at_ms: i64,
     /// What, in both languages.
     pub text: Bilingual,
+    /// Who did it, where a person did.
+    pub who: Option<String>,
     /// How it ended.
     pub outcome: Outcome,
     /// What proves it: an id, an HTTP status, a rule's line.
@@ -165,181 +186,4 @@ pub struct TimelineEntry {
     pub cause: Option<Bilingual>,
     /// Of a failed or waiting step: what to do.
     pub remedy: Option<Bilingual>,
-}
-
-#[derive(Template)]
-#[template(path = "gate.html")]
-struct GateView {
-    lang: Lang,
-    switch: String,
-    a: &'static Urls,
-    s: &'static SharedWords,
-    w: &'static StaffWords,
-}
-
-#[derive(Template)]
-#[template(path = "no_group.html")]
-struct NoGroupView<'a> {
-    page: &'a NoGroupPage,
-    lang: Lang,
-    switch: String,
-    a: &'static Urls,
-    s: &'static SharedWords,
-    w: &'static StaffWords,
-}
-
-#[derive(Template)]
-#[template(path = "staff.html")]
-struct StaffView<'a> {
-    page: &'a StaffPage,
-    lang: Lang,
-    switch: String,
-    a: &'static Urls,
-    s: &'static SharedWords,
-    w: &'static StaffWords,
-    chip: Chip,
-    note: Note,
-    me: String,
-    code: String,
-    stages: Vec<Stage>,
-    priority: Option<(&'static str, &'static str)>,
-    ticket_created: Option<Shown>,
-    members: Vec<(&'a Member, Option<Joined>)>,
-    steps: Vec<Step<'a>>,
-    summary: String,
-    attention: usize,
-}
-
-/// What staff should know about the group's state.
-struct Note {
-    icon: &'static str,
-    tone: &'static str,
-    words: &'static str,
-}
-
-/// The moment of joining, and the words before and after it.
-struct Joined {
-    at: Shown,
-    before: &'static str,
-    after: &'static str,
-}
-
-struct Stage {
-    words: &'static str,
-    class: &'static str,
-    spoken: &'static str,
-}
-
-struct Step<'a> {
-    entry: &'a TimelineEntry,
-    at: Shown,
-    class: &'static str,
-    icon: &'static str,
-    spoken: &'static str,
-}
-
-impl GatePage {
-    /// The page as HTML.
-    pub fn render(&self) -> Result<String, askama::Error> {
-        let (s, w) = (SharedWords::of(self.lang), StaffWords::of(self.lang));
-        GateView { lang: self.lang, switch: self.lang.switch_url(&self.self_url), a: urls(), s, w }.render()
-    }
-}
-
-impl NoGroupPage {
-    /// The page as HTML.
-    pub fn render(&self) -> Result<String, askama::Error> {
-        let (s, w) = (SharedWords::of(self.lang), StaffWords::of(self.lang));
-        let switch = self.lang.switch_url(&self.self_url);
-        NoGroupView { page: self, lang: self.lang, switch, a: urls(), s, w }.render()
-    }
-}
-
-impl StaffPage {
-    /// The page as HTML.
-    pub fn render(&self) -> Result<String, askama::Error> {
-        let (lang, s, w) = (self.lang, SharedWords::of(self.lang), StaffWords::of(self.lang));
-        let steps: Vec<_> = self.timeline.iter().map(|entry| self.step(entry, w)).collect();
-        let done = steps.iter().filter(|step| step.class == "ok").count();
-        let attention = steps.iter().filter(|step| matches!(step.class, "wait" | "fail")).count();
-        let mut summary = plural(lang, done, w.receipt_done_one, w.receipt_done);
-        if attention > 0 {
-            summary =
-                fill(&fill(w.receipt_both, "done", summary), "look", fill(w.receipt_look, "n", attention));
-        }
-        StaffView {
-            page: self,
-            lang,
-            switch: lang.switch_url(&self.self_url),
-            a: urls(),
-            s,
-            w,
-            chip: self.group.state.chip(s),
-            note: note(self.group.state, w),
-            me: fill(w.me, "name", show::line(&self.me.name)),
-            code: qr::svg(&self.group.customer_url).map_err(|e| askama::Error::Custom(e.into()))?,
-            stages: stages(self.ticket.status, w),
-            priority: self.ticket.priority.map(|p| priority(p, w)),
-            ticket_created: self.ticket.created_at_ms.map(|at| self.now.show(at, lang)),
-            members: self.members.iter().map(|m| (m, self.joined(m, w))).collect(),
-            steps,
-            summary,
-            attention,
-        }
-        .render()
-    }
-
-    fn joined(&self, member: &Member, w: &'static StaffWords) -> Option<Joined> {
-        let at = self.now.show(member.joined_at_ms?, self.lang);
-        let (before, after) = w.joined.split_once("{time}").unwrap_or((w.joined, ""));
-        Some(Joined { at, before, after })
-    }
-
-    fn step<'a>(&self, entry: &'a TimelineEntry, w: &'static StaffWords) -> Step<'a> {
-        let proven = entry.evidence.as_deref().is_some_and(|e| !show::line(e).is_empty());
-        let (class, icon, spoken) = match entry.outcome {
-            Outcome::Done if proven => ("ok", "check", w.step_ok),
-            Outcome::Waiting => ("wait", "clock", w.step_wait),
-            Outcome::Failed => ("fail", "x", w.step_fail),
-            Outcome::Done | Outcome::Note => ("note", "info", w.step_note),
-        };
-        Step { entry, at: self.now.show(entry.at_ms, self.lang), class, icon, spoken }
-    }
-}
-
-fn note(state: GroupState, w: &'static StaffWords) -> Note {
-    let (icon, tone, words) = match state {
-        GroupState::Reserved | GroupState::Creating => ("clock", "", w.note_making),
-        GroupState::Retrying => ("warn", "warn", w.note_retrying),
-        GroupState::Failed => ("alert", "bad", w.note_failed),
-        GroupState::Active | GroupState::WaitingCustomer => ("info", "", w.note_open),
-        GroupState::Closing => ("warn", "warn", w.note_closing),
-        GroupState::Sealed | GroupState::Archived => ("lock", "", w.note_closed),
-        GroupState::Dissolved => ("end", "", w.note_dissolved),
-    };
-    Note { icon, tone, words }
-}
-
-fn stages(status: TicketStatus, w: &'static StaffWords) -> Vec<Stage> {
-    let words = [w.stage_accepted, w.stage_in_progress, w.stage_pending, w.stage_done];
-    let stage = |(stage, words)| {
-        let (class, spoken) = if stage < status || status == TicketStatus::Done {
-            ("done", w.stage_passed)
-        } else if stage == status {
-            ("now", "")
-        } else {
-            ("todo", w.stage_ahead)
-        };
-        Stage { words, class, spoken }
-    };
-    TicketStatus::ALL.into_iter().zip(words).map(stage).collect()
-}
-
-fn priority(priority: Priority, w: &'static StaffWords) -> (&'static str, &'static str) {
-    match priority {
-        Priority::Low => ("", w.low),
-        Priority::Medium => ("", w.medium),
-        Priority::High => ("warn", w.high),
-        Priority::Urgent => ("bad", w.urgent),
-    }
 }

@@ -13,7 +13,11 @@ use crate::{
 };
 
 pub(super) fn member(member: &Member, me: &Staff) -> web::Member {
-    let customer = member.kind != "staff";
+    let kind = match member.kind.as_str() {
+        "customer" => web::MemberKind::Customer,
+        "guest" => web::MemberKind::Guest,
+        _ => web::MemberKind::Staff,
+    };
     let why = match member.reason.as_str() {
         "caller" => Some(both("点击一键拉群加入", "Joined by clicking 一键拉群")),
         "assignee" => Some(both("工单负责人", "Assigned to the ticket")),
@@ -26,7 +30,8 @@ pub(super) fn member(member: &Member, me: &Staff) -> web::Member {
     let name = member.name.clone().or_else(|| member.external_id.clone()).unwrap_or_default();
     web::Member {
         name,
-        kind: if customer { web::MemberKind::Customer } else { web::MemberKind::Staff },
+        person: member.person_id.to_string(),
+        kind,
         account_type: if member.account_type == Some(2) {
             web::AccountType::External
         } else {
@@ -39,14 +44,44 @@ pub(super) fn member(member: &Member, me: &Staff) -> web::Member {
     }
 }
 
-pub(super) fn line(row: &Row) -> web::TimelineEntry {
+/// A line of the timeline in words: what happened, who did it, when, and what proves it.
+pub(super) fn line(row: &Row, members: &[Member]) -> web::TimelineEntry {
     let detail: Value = serde_json::from_str(&row.detail).unwrap_or_default();
-    let (outcome, text) = match row.kind.as_str() {
+    let (outcome, text) = made(&row.kind, &detail)
+        .or_else(|| people_act(&row.kind, &detail))
+        .unwrap_or_else(|| (Outcome::Note, both(&row.kind, &row.kind)));
+    let said = |key: &str| detail.get(key).and_then(Value::as_str).map(|text| both(text, text));
+    web::TimelineEntry {
+        at_ms: row.at,
+        text,
+        who: who(&row.actor, members),
+        outcome,
+        evidence: Some(row.evidence.clone()),
+        cause: said("cause"),
+        remedy: said("remedy"),
+    }
+}
+
+/// The person behind an actor, by name where the group knows it. A program has no name to show.
+fn who(actor: &str, members: &[Member]) -> Option<String> {
+    let (kind, id) = actor.split_once(':')?;
+    let found = match kind {
+        "staff" => members.iter().find(|m| m.kind == "staff" && m.external_id.as_deref() == Some(id)),
+        "visitor" => members.iter().find(|m| m.person_id.to_string() == id),
+        _ => return None,
+    };
+    let name = found.and_then(|m| m.name.clone()).filter(|name| !name.is_empty());
+    name.or_else(|| (kind == "staff").then(|| id.to_owned()))
+}
+
+/// The steps of a group's life.
+fn made(kind: &str, detail: &Value) -> Option<(Outcome, Bilingual)> {
+    Some(match kind {
         "reserved" => {
             (Outcome::Done, both("已登记，正在请平台建群", "Registered, the platform is being asked"))
         }
         "created" => (Outcome::Done, both("群已建好", "The group was made")),
-        "members_added" => (Outcome::Done, people(&detail)),
+        "members_added" => (Outcome::Done, people(detail)),
         "reopened" => (Outcome::Done, both("群已重新打开", "The group was reopened")),
         "closed" => (Outcome::Done, both("群已结束", "The group was closed")),
         "sealed" => (Outcome::Done, both("记录已封存", "The record was sealed")),
@@ -82,17 +117,8 @@ pub(super) fn line(row: &Row) -> web::TimelineEntry {
             ),
         ),
         "notice_failed" => (Outcome::Failed, both("通知没有送到", "A notice could not be delivered")),
-        other => people_act(other, &detail).unwrap_or_else(|| (Outcome::Note, both(other, other))),
-    };
-    let said = |key: &str| detail.get(key).and_then(Value::as_str).map(|text| both(text, text));
-    web::TimelineEntry {
-        at_ms: row.at,
-        text,
-        outcome,
-        evidence: Some(row.evidence.clone()),
-        cause: said("cause"),
-        remedy: said("remedy"),
-    }
+        _ => return None,
+    })
 }
 
 /// What people of the group did to it.
@@ -106,7 +132,7 @@ fn people_act(kind: &str, detail: &Value) -> Option<(Outcome, Bilingual)> {
         "joined" => (format!("{name} 以访客身份进群"), format!("{name} joined as a guest")),
         "invited" => (format!("邀请了{name}"), format!("{name} was invited")),
         "removed" => (format!("移出了{name}"), format!("{name} was removed")),
-        "renamed" => (format!("群名改为“{}”", text("to")), format!("Renamed to “{}”", text("to"))),
+        "renamed" => (format!("群名改为「{}」", text("to")), format!("Renamed to “{}”", text("to"))),
         "handed_over" => (format!("群移交给{name}"), format!("Handed over to {name}")),
         "link_renewed" => ("客户链接已换新".into(), "The customer's link was renewed".into()),
         "history_allowed" => ("访客可看之前的内容".into(), "Guests may see what was said before".into()),

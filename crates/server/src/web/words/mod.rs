@@ -2,6 +2,7 @@
 //! word that no page uses is reported by the compiler.
 
 mod customer;
+mod desk;
 mod errors;
 mod poster;
 mod staff;
@@ -10,6 +11,7 @@ mod transcript;
 use super::lang::Lang;
 
 pub(super) use customer::CustomerWords;
+pub(super) use desk::DeskWords;
 pub(super) use errors::ErrorWords;
 pub(super) use poster::PosterWords;
 pub(super) use staff::StaffWords;
@@ -84,8 +86,14 @@ mod tests {
 
     #[test]
     fn the_languages_agree_and_keep_the_house_style() {
-        let tables =
-            [SharedWords::ALL, CustomerWords::ALL, StaffWords::ALL, ErrorWords::ALL, PosterWords::ALL];
+        let tables = [
+            SharedWords::ALL,
+            CustomerWords::ALL,
+            StaffWords::ALL,
+            DeskWords::ALL,
+            ErrorWords::ALL,
+            PosterWords::ALL,
+        ];
         for (key, zh, en) in tables.concat() {
             assert!(!zh.trim().is_empty() && !en.trim().is_empty(), "{key}");
             assert_eq!(placeholders(zh), placeholders(en), "{key}");

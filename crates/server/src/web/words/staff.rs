@@ -39,9 +39,26 @@ super::words! {
         missing_ask: "或者请管理员运行 laqun group show，看群里有谁。", "Or ask the administrator to run laqun group show and see who is in it.";
 
         title: "群", "group";
-        sections: "本页内容", "On this page";
+        sections: "看哪一部分", "What to look at";
+        side: "工单、成员和回执", "Ticket, members and receipt";
+        fold: "收起", "Fold";
+        unfold: "展开", "Open";
         me: "当前登录：{name}", "Signed in as {name}";
+        more: "更多", "More";
+        shut: "关闭", "Close this window";
+        chat_no_script: "聊天要用 JavaScript，请在浏览器里打开它。工单、成员和回执不受影响。",
+            "The chat needs JavaScript. Please switch it on in the browser. Ticket, members and receipt are shown without it.";
+
+        lane_customer: "客户可见", "Customer sees this";
+        lane_customer_short: "客户可见", "Customer";
+        lane_internal: "仅内部", "Internal only";
+        lane_internal_short: "仅内部", "Internal";
+        lane_internal_note: "客户永远看不到", "The customer never sees it";
+
         ticket: "工单", "Ticket";
+        ticket_untitled: "还没有标题", "No title yet";
+        edit_ticket: "编辑工单", "Edit ticket";
+        fill_ticket: "填写工单", "Fill in ticket";
         stages: "工单进度", "Progress of the ticket";
         stage_accepted: "已受理", "Received";
         stage_in_progress: "处理中", "In progress";
@@ -65,7 +82,7 @@ super::words! {
         chat: "群 ID", "Group id";
         copy_value: "复制{what}", "Copy {what}";
 
-        qr_short: "二维码", "QR code";
+        poster: "海报", "Poster";
         qr: "客户二维码", "Customer QR code";
         qr_lead: "客户扫码打开群页面，不用注册，不用下载。", "The customer scans it and opens the group page. No account, no app.";
         qr_stays: "群在，码就有效，不用换。", "It works as long as the group does and never has to be replaced.";
@@ -73,10 +90,7 @@ super::words! {
         link_label: "客户链接", "Customer link";
         copy_link: "复制链接", "Copy link";
         download: "下载图片", "Download PNG";
-        preview: "看客户看到的页面", "See what the customer sees";
 
-        note_open: "这个版本还不能在网页里收发消息。客户打开链接会看到「群已建好」。",
-            "This version cannot send messages in the browser yet. A customer who opens the link reads that the group is ready.";
         note_making: "正在建群。链接和二维码已经可用，可以先给客户。建好后这里会自动更新。",
             "The group is being made. The link and the QR code already work and can be given to the customer. This page updates by itself.";
         note_retrying: "建群没有成功，正在自动重试，原因见建群回执。链接和二维码已经可用。",
@@ -93,8 +107,10 @@ super::words! {
         no_members: "还没有成员", "No members yet";
         no_members_lead: "建群时会按规则拉人，结果写在建群回执里。", "People are added by rule while the group is made. The receipt tells the result.";
         customer: "客户", "Customer";
-        internal: "内部成员", "Internal";
+        guest: "访客", "Guest";
         external: "外部成员", "External";
+        invite: "邀请同事", "Invite colleague";
+        member_menu: "对 {name} 的操作", "What to do with {name}";
         you: "本人", "You";
         joined: "{time} 进群", "Joined {time}";
         not_joined: "未进群", "Not joined";
