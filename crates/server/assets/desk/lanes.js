@@ -85,7 +85,7 @@ export function wireLanes({ chat, replies, reopen }) {
     outside.words.textContent = visitors.length === 0
       ? t(names.length === 0 ? "to_nobody_yet" : "to_staff_yet", { names: listed(names) })
       : t("to_customer", { names: listed(names) });
-    outside.place.querySelector("[data-seen-by]").textContent = visitors.length === 0 ? t("seen_by_nobody_yet") : t("seen_by", { names: listed(visitors.map((one) => line(one.name) || t("customer_name"))), n: inside.length });
+    outside.place.querySelector("[data-seen-by]").textContent = visitors.length === 0 ? t("seen_by_nobody_yet") : t(inside.length === 0 ? "seen_by_visitor" : "seen_by", { names: listed(visitors.map((one) => line(one.name) || t("customer_name"))), n: inside.length });
     lanes.get("internal").words.textContent = inside.length === 0 ? t("to_self") : t("to_internal", { names: listed(inside) });
   }
 

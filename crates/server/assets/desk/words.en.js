@@ -12,6 +12,7 @@ export const words = {
   to_internal: "Internal only: {names} will read it, the customer will not",
   to_self: "Internal only: no other colleague is here yet, the customer cannot read it",
   seen_by: "{names} and colleagues ({n}) can read this",
+  seen_by_visitor: "{names} can read this",
   seen_by_nobody_yet: "The customer has not joined yet",
   and: ", ",
   and_more: "{names} and others ({n} in all)",

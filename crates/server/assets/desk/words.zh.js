@@ -12,6 +12,7 @@ export const words = {
   to_internal: "仅内部：{names}会看到，客户看不到",
   to_self: "仅内部：群里还没有别的同事，客户看不到",
   seen_by: "{names}和 {n} 位同事能看到",
+  seen_by_visitor: "{names}能看到",
   seen_by_nobody_yet: "客户还没进群",
   and: "、",
   and_more: "{names}等 {n} 人",

@@ -178,7 +178,8 @@ mod tests {
 
     #[test]
     fn nothing_comes_from_another_host() {
-        for content in [APP_CSS, CUSTOMER_CSS, STAFF_CSS, PLAIN_CSS, POSTER_CSS, WAIT_JS, COPY_JS, SESSION_JS] {
+        for content in [APP_CSS, CUSTOMER_CSS, STAFF_CSS, PLAIN_CSS, POSTER_CSS, WAIT_JS, COPY_JS, SESSION_JS]
+        {
             assert!(!content.contains("://") && !content.contains("@import") && !content.contains("url("));
         }
         for (name, content) in SCRIPTS {
