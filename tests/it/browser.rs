@@ -30,6 +30,26 @@ async fn the_link_signs_the_agent_in_once_and_the_code_on_the_screen_opens_the_c
 }
 
 #[tokio::test]
+async fn staff_talk_in_two_lanes_save_the_ticket_and_do_what_colleagues_do() {
+    let Some(clients) = clients_folder() else { return };
+    let server = Server::start(Engine::Sqlite).await;
+    let mut plan = plan(&server).await;
+    let mut colleagues = json!({});
+    for (n, reader) in ["phone-zh-light", "phone-zh-dark", "desk-en-light", "desk-en-dark"].iter().enumerate()
+    {
+        let (staff_id, name) = (format!("79{n}"), format!("周博文{n}"));
+        server.admin_json("staff add", &[&staff_id, "--name", &name]);
+        colleagues[*reader] = json!({"staff_id": staff_id, "name": name});
+    }
+    plan["colleagues"] = colleagues;
+    plan["words"] = json!({
+        "zh": {"customer": "客户可见", "internal": "仅内部", "urgent": "紧急", "reply": "您好，请问有什么可以帮您"},
+        "en": {"customer": "Customer sees this", "internal": "Internal only", "urgent": "Urgent", "reply": "Hello, how can I help"},
+    });
+    run("desk.mjs", &clients, &plan, server.engine);
+}
+
+#[tokio::test]
 async fn every_address_says_something_sensible_with_javascript_and_without() {
     let Some(clients) = clients_folder() else { return };
     let server = Server::start(Engine::Sqlite).await;

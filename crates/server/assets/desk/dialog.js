@@ -38,6 +38,14 @@ for (const dialog of document.querySelectorAll("dialog")) {
   });
 }
 
+// Chromium empties a search field at the first Esc: here it closes, as everywhere.
+document.addEventListener("keydown", (event) => {
+  const dialog = event.key === "Escape" && event.target.matches("[type=search]") && event.target.closest("dialog[open]");
+  if (!dialog) return;
+  event.preventDefault();
+  dialog.close();
+});
+
 function outside(dialog, { clientX: x, clientY: y }) {
   const box = dialog.getBoundingClientRect();
   return x < box.left || x > box.right || y < box.top || y > box.bottom;

@@ -66,12 +66,6 @@ export function wireFind({ api, chat, goTo }) {
     return el("li", {}, el("button", { type: "button", class: "hit", on: { click: act } }, head, text));
   }
 
-  // Chromium empties a search field at the first Esc: here it closes, as everywhere.
-  query.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
-    event.preventDefault();
-    dialog.close();
-  });
   query.addEventListener("input", () => {
     clearTimeout(timer);
     timer = setTimeout(look, PAUSE_MS);

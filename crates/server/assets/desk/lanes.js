@@ -16,7 +16,7 @@ export function wireLanes({ chat, replies, reopen }) {
   const lanes = new Map(chat.lanes.map((name) => [name, make(name)]));
 
   function make(name) {
-    const place = document.querySelector(`[data-lane="${name}"]`);
+    const place = document.querySelector(`section[data-lane="${name}"]`);
     const internal = name === "internal";
     const words = el("span");
     const form = place.querySelector("[data-composer]");
