@@ -134,7 +134,11 @@ async function replies(visit) {
 async function find(visit, text) {
   const { page, reader } = visit;
   if (phone(reader)) await act(visit, "find");
-  else await page.keyboard.press("/");
+  else {
+    // In a field it is a letter like others.
+    await page.locator("h1").click();
+    await page.keyboard.press("/");
+  }
   await page.locator("#find [name=q]").fill(text);
   const hit = page.locator("#find .hit", { hasText: text });
   await hit.locator(".chip.int").waitFor();
