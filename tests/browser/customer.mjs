@@ -196,7 +196,7 @@ async function ending(visit, staff) {
   await page.locator(".closedbar .primary").click();
   await page.locator(".comp .field").waitFor();
   await say(page, "又漏了");
-  await page.locator(".meta.sent").waitFor();
+  await page.locator("article[data-seq]").filter({ hasText: "又漏了" }).locator(".meta.sent").waitFor();
 }
 
 /** A second device is a guest and does not see what was said before; removed, it says so. */
