@@ -19,7 +19,7 @@ use tokio_tungstenite::{
 use crate::harness::{Engine, Page, Server};
 
 /// A fail-safe only: nothing is decided by it.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
+pub(crate) const DEADLINE: Duration = Duration::from_mins(1);
 
 /// No limit to how much one person says.
 pub(crate) const TALKATIVE: [(&str, &str); 1] = [("LAQUN_CHAT_MESSAGES_PER_10_SECONDS", "0")];

@@ -44,7 +44,8 @@ impl Events {
                     event.lines().filter_map(|line| line.split_once(": ")).collect();
                 let (id, data) = (fields.get("id").map(ToString::to_string), fields.get("data").copied());
                 let frame = data.map(|data| serde_json::from_str(data).expect("JSON"));
-                self.text = rest.to_owned();
+                let rest = rest.to_owned();
+                self.text = rest;
                 if let Some(id) = id {
                     self.last_id = id;
                 }
