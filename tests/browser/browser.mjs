@@ -42,6 +42,7 @@ export async function newReader(browser, reader, more = {}) {
   const complaints = [];
   const refused = new Set();
   let unplugged = false;
+  const expected = [];
   const home = new URL(plan.url).host;
   context.on("request", (request) => {
     const url = new URL(request.url());
@@ -55,8 +56,9 @@ export async function newReader(browser, reader, more = {}) {
     if (!broken) return;
     // Chromium notes each answer of 400 and above; those that the test asked for are no complaint.
     const asked = message.text().startsWith("Failed to load resource") && refused.has(pathOf(message.location().url));
+    const outage = expected.some((pattern) => pattern.test(message.text()));
     const lost = unplugged && message.text().includes("ERR_INTERNET_DISCONNECTED");
-    if (!asked && !lost) complaints.push(`${message.type()}: ${message.text()} (${message.location().url})`);
+    if (!asked && !lost && !outage) complaints.push(`${message.type()}: ${message.text()} (${message.location().url})`);
   });
   context.on("weberror", (error) => complaints.push(`script: ${error.error()}`));
   return {
@@ -65,6 +67,8 @@ export async function newReader(browser, reader, more = {}) {
     page: await context.newPage(),
     /** From here on an answer of 400 and above at this path is what the test wants to see. */
     willRefuse: (path) => refused.add(path),
+    /** From here on a complaint of this kind is what the test wants to see: a server that is away, a way that is blocked. */
+    willComplain: (pattern) => expected.push(pattern),
     /** From here on the page may find itself without a network. */
     async unplug(yes) {
       unplugged = true;

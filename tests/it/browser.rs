@@ -269,7 +269,7 @@ async fn waiting(server: &Server) -> Value {
 }
 
 /// One Chromium at a time: it takes the whole of a small machine.
-static CHROMIUM: Mutex<()> = Mutex::new(());
+pub(crate) static CHROMIUM: Mutex<()> = Mutex::new(());
 
 /// Runs a script to its end; what it printed is shown if it failed.
 fn run(script: &str, clients: &Path, plan: &Value, engine: Engine) {

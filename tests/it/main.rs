@@ -10,6 +10,7 @@ mod administration;
 mod backup;
 mod bad_input;
 mod browser;
+mod browser_talk;
 mod cli;
 mod clients;
 mod conversation;

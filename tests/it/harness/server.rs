@@ -24,6 +24,8 @@ pub(crate) struct Server {
     unsafe_durability: bool,
     extra: Vec<String>,
     environment: Vec<(String, String)>,
+    /// Where it listens the next time it starts; port 0 unless it is to come back where it was.
+    listen: String,
     child: Option<Child>,
 }
 
@@ -102,6 +104,7 @@ impl Server {
             unsafe_durability: true,
             extra: extra.iter().map(ToString::to_string).collect(),
             environment: environment.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect(),
+            listen: "127.0.0.1:0".into(),
             child: None,
         }
     }
@@ -111,9 +114,15 @@ impl Server {
         self.run("serve");
     }
 
+    /// The same at the address it had, as pages that are still open expect it.
+    pub(crate) fn come_back(&mut self) {
+        self.url.trim_start_matches("http://").clone_into(&mut self.listen);
+        self.run("serve");
+    }
+
     fn run(&mut self, command: &str) {
         let mut process = self.command(command);
-        process.args(["--json", "--listen", "127.0.0.1:0"]).args(&self.extra);
+        process.args(["--json", "--listen", &self.listen]).args(&self.extra);
         process.stdout(Stdio::piped()).stderr(log_file(&self.folder));
         let mut child = process.spawn().expect("the program starts");
         let mut line = String::new();

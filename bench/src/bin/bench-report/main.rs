@@ -5,6 +5,7 @@
 mod chart;
 mod fanout;
 mod million;
+mod page;
 mod peers;
 mod results;
 mod run;
@@ -20,11 +21,12 @@ use results::Results;
 fn main() -> anyhow::Result<()> {
     let folder = std::env::args().nth(1).context("usage: bench-report FOLDER")?;
     let folder = Path::new(&folder);
-    let page = folder.join("RESULTS.md");
-    let mut text = fs::read_to_string(&page)?;
+    let report = folder.join("RESULTS.md");
+    let mut text = fs::read_to_string(&report)?;
     let read = |name: &str| Results::read(&folder.join(format!("results/{name}.json")));
     let (run, million, peers) = (read("run")?, read("million")?, read("peers")?);
     let fanout = read("fanout")?;
+    let page_visits = read("page")?;
     if let Some(run) = &run {
         replace(&mut text, "run", &run::tables(run))?;
     }
@@ -39,9 +41,12 @@ fn main() -> anyhow::Result<()> {
     if let Some(fanout) = &fanout {
         replace(&mut text, "fanout", &fanout::tables(fanout))?;
     }
-    let targets = targets::table(run.as_ref(), million.as_ref(), peers.as_ref(), fanout.as_ref());
-    replace(&mut text, "targets", &targets)?;
-    fs::write(page, text)?;
+    if let Some(visits) = &page_visits {
+        replace(&mut text, "page", &page::tables(visits))?;
+    }
+    let measured = [&run, &million, &peers, &fanout, &page_visits].map(Option::as_ref);
+    replace(&mut text, "targets", &targets::table(measured))?;
+    fs::write(report, text)?;
     Ok(())
 }
 

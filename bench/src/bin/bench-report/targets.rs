@@ -14,12 +14,7 @@ struct Line {
 }
 
 /// Every target of the design that this folder measures.
-pub(crate) fn table(
-    run: Option<&Results>,
-    million: Option<&Results>,
-    peers: Option<&Results>,
-    fanout: Option<&Results>,
-) -> String {
+pub(crate) fn table([run, million, peers, fanout, page]: [Option<&Results>; 5]) -> String {
     let mut lines = Vec::new();
     if let Some(run) = run {
         clicks(&mut lines, &run.all());
@@ -32,6 +27,10 @@ pub(crate) fn table(
     }
     if let Some(fanout) = fanout {
         pages(&mut lines, &fanout.all());
+    }
+    if let Some(page) = page {
+        let kilobytes = page.all().median("landing_bytes").map(|bytes| bytes / 1000.0);
+        at_most(&mut lines, "customer's page, first load", 60.0, "KB transferred", 1, kilobytes);
     }
     let mut out = String::from("| work | target | measured | |\n| --- | --- | --- | --- |\n");
     for Line { work, target, here, met } in lines {

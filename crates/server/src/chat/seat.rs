@@ -194,10 +194,25 @@ async fn visitor(app: &App, token: &Token, device: Option<&[u8; DEVICE_BYTES]>) 
     }
 }
 
-/// Whether the device that asks has joined the token's group. A failure is no: the page then says how to come in.
-pub(crate) async fn is_in(app: &App, token: &Token, headers: &HeaderMap) -> bool {
-    let device = device_of(app, headers);
-    device.is_some() && visitor(app, token, device.as_ref()).await.is_ok()
+/// What the device that asks is to the token's group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It has joined.
+    In,
+    /// Staff have taken it out.
+    Removed,
+    /// It has not joined; also after a failure: the page then says how to come in.
+    Outside,
+}
+
+/// Looks whether the device that asks has joined the token's group.
+pub(crate) async fn standing(app: &App, token: &Token, headers: &HeaderMap) -> Standing {
+    let Some(device) = device_of(app, headers) else { return Standing::Outside };
+    match visitor(app, token, Some(&device)).await {
+        Ok(_) => Standing::In,
+        Err(refused) if refused.code() == Refused::REMOVED.code() => Standing::Removed,
+        Err(_) => Standing::Outside,
+    }
 }
 
 /// What a token opens, with its tenant.

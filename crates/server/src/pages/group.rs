@@ -13,7 +13,7 @@ use http::{HeaderMap, StatusCode, header};
 use super::{PageError, Reader, send};
 use crate::{
     app::App,
-    chat,
+    chat::{self, seat::Standing},
     domain::{
         self,
         channel::VisitorCheck,
@@ -55,7 +55,11 @@ async fn render(
         return problem(web::LinkProblem::Unknown, None);
     };
     let company = company(app, found.tenant_id).await?;
-    let joined = chat::seat::is_in(app, &token, headers).await;
+    let standing = chat::seat::standing(app, &token, headers).await;
+    if standing == Standing::Removed {
+        return problem(web::LinkProblem::Removed, Some(company));
+    }
+    let joined = standing == Standing::In;
     // Who is in goes on with the old link; who is not needs the new one.
     if found.revoked_at.is_some() && !joined {
         return problem(web::LinkProblem::Renewed, Some(company));

@@ -48,6 +48,8 @@ pub enum LinkProblem {
     Malformed,
     /// It has the right shape, and no group has it.
     Unknown,
+    /// Staff have taken this device out of the group.
+    Removed,
     /// Staff have renewed it.
     Renewed,
 }
@@ -57,6 +59,7 @@ impl LinkProblem {
     pub fn status(self) -> u16 {
         match self {
             Self::Malformed | Self::Unknown => 404,
+            Self::Removed => 403,
             Self::Renewed => 410,
         }
     }
@@ -69,7 +72,7 @@ pub struct LinkProblemPage {
     pub lang: Lang,
     /// What is the matter.
     pub problem: LinkProblem,
-    /// Whose token it was, where that is known (`Renewed`): the customer then knows whom to ask.
+    /// Whose token it was, where that is known (`Removed`, `Renewed`): the customer then knows whom to ask.
     pub company: Option<String>,
     /// Path and query of this request, for the language switch.
     pub self_url: String,
@@ -180,6 +183,7 @@ impl LinkProblemPage {
         let message = match self.problem {
             LinkProblem::Malformed => Message::plain("link", "warn", w.malformed, w.malformed_lead),
             LinkProblem::Unknown => Message::plain("search", "warn", w.unknown, w.unknown_lead),
+            LinkProblem::Removed => Message::plain("user", "warn", w.removed, w.removed_lead),
             LinkProblem::Renewed => Message::plain("qr", "warn", w.renewed, w.renewed_lead),
         };
         LinkProblemView {

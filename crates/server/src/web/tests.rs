@@ -4,7 +4,8 @@ use super::samples::{self, HOSTILE};
 use super::{GroupState, Lang, LinkProblem, assets, poster};
 
 const BOTH: [Lang; 2] = [Lang::Zh, Lang::En];
-const PROBLEMS: [LinkProblem; 3] = [LinkProblem::Malformed, LinkProblem::Unknown, LinkProblem::Renewed];
+const PROBLEMS: [LinkProblem; 4] =
+    [LinkProblem::Malformed, LinkProblem::Unknown, LinkProblem::Removed, LinkProblem::Renewed];
 
 /// All pages of a language, with a label for messages.
 fn pages(lang: Lang, text: &str) -> Vec<(String, String)> {

@@ -53,6 +53,9 @@ super::words! {
         dissolved_lead: "它不会再打开，这个链接也不会转到别的群。还需要帮助的话，请把这个链接发给客服，请客服建一个新群。",
             "It will not open again, and this link does not lead to another group. If you still need help, send support this link and ask for a new group.";
 
+        removed: "您已不在这个群里", "You are no longer in this group";
+        removed_lead: "客服把您移出了群聊。还需要帮助的话，请在您收到链接的地方联系客服。",
+            "Support has removed you. If you still need help, contact support where you got this link.";
         renewed: "这张二维码换过了", "This QR code has been replaced";
         renewed_lead: "客服更新了链接和二维码，旧的不能再用。请向客服要新的。",
             "Support has renewed the link and the QR code, so the old ones no longer work. Please ask support for the new ones.";
