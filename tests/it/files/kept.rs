@@ -135,8 +135,8 @@ async fn two_servers_serve_each_other_s_files_from_the_folder_that_they_share() 
     let empty = tempfile::tempdir().expect("a folder");
     let out =
         server.command("doctor --deep --json").env("LAQUN_BLOBS", empty.path()).output().expect("it runs");
-    let line = of(&String::from_utf8_lossy(&out.stdout));
-    assert!(line.contains("\"problem\"") && line.contains("that they share"), "{line}");
+    let found = of(&String::from_utf8_lossy(&out.stdout));
+    assert!(found.contains("\"problem\"") && found.contains("that they share"), "{found}");
     let out = server.command("doctor --json").env("LAQUN_BLOBS", "/nowhere/blobs").output().expect("it runs");
     assert!(String::from_utf8_lossy(&out.stdout).contains("/nowhere/blobs"));
 }

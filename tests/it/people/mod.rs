@@ -13,8 +13,7 @@ use crate::harness::{Answer, Page, Server};
 /// A click of a member of staff on a ticket.
 pub(crate) async fn click(server: &Server, case_id: &str, staff_id: &str) -> Answer {
     let object = json!({"tenant_id": crate::harness::TENANT, "case_id": case_id, "staff_id": staff_id});
-    let answer = server.caller().communicate(&object).await;
-    answer
+    server.caller().communicate(&object).await
 }
 
 /// The demo's group, as its caller sees it, and the customer's link.

@@ -188,7 +188,9 @@ mod tests {
 
     #[test]
     fn a_large_picture_gets_a_small_one_the_right_way_up() {
-        let wide = DynamicImage::from(RgbImage::from_fn(1200, 300, |x, _| Rgb([(x / 5) as u8, 0, 0])));
+        let wide = DynamicImage::from(RgbImage::from_fn(1200, 300, |x, _| {
+            Rgb([u8::try_from(x / 5).unwrap(), 0, 0])
+        }));
         for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP] {
             let picture = prepared(format, &encoded(&wide, format)).unwrap();
             assert_eq!((picture.width, picture.height, &picture.stripped), (1200, 300, &None), "{format:?}");

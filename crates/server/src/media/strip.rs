@@ -95,9 +95,11 @@ mod tests {
 
     fn jpeg(width: u32, height: u32) -> Vec<u8> {
         let mut bytes = Cursor::new(Vec::new());
-        RgbImage::from_fn(width, height, |x, y| image::Rgb([x as u8, y as u8, 7]))
-            .write_to(&mut bytes, ImageFormat::Jpeg)
-            .unwrap();
+        RgbImage::from_fn(width, height, |x, y| {
+            image::Rgb([(x % 256).try_into().unwrap(), (y % 256).try_into().unwrap(), 7])
+        })
+        .write_to(&mut bytes, ImageFormat::Jpeg)
+        .unwrap();
         bytes.into_inner()
     }
 

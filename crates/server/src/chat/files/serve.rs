@@ -3,7 +3,7 @@
 //! Invariant: what a browser is told to show is a picture or sound by its content. Everything else is to be saved, and
 //! nothing may run.
 
-use std::{collections::HashMap, ops::RangeInclusive, sync::Arc};
+use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc};
 
 use axum::{
     body::Body,
@@ -58,7 +58,7 @@ pub struct How {
 pub async fn file(
     State(app): State<Arc<App>>,
     seated: Seated,
-    Path(path): Path<HashMap<String, String>>,
+    Path(path): Path<BTreeMap<String, String>>,
     how: Result<Query<How>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
@@ -77,7 +77,7 @@ pub async fn file(
 pub async fn thumb(
     State(app): State<Arc<App>>,
     seated: Seated,
-    Path(path): Path<HashMap<String, String>>,
+    Path(path): Path<BTreeMap<String, String>>,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
     let file = look(&app, &seated, &path).await?;
@@ -88,7 +88,7 @@ pub async fn thumb(
     answer(blob, &shown, &headers).await
 }
 
-async fn look(app: &App, seated: &Seated, path: &HashMap<String, String>) -> Result<Attachment, Refused> {
+async fn look(app: &App, seated: &Seated, path: &BTreeMap<String, String>) -> Result<Attachment, Refused> {
     let id = id_of(path)?;
     let seat = seated.seat.clone();
     match app.store.read("attachment.look", move |r| attachment::look(r, &seat, id)).await? {

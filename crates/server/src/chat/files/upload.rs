@@ -1,6 +1,6 @@
 //! `POST B/files`: a file arrives. `DELETE B/files/{id}`: its sender takes it back unsent.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     body::{Body, BodyDataStream},
@@ -174,7 +174,7 @@ fn not_taken(why: NotTaken, group_bytes: i64) -> Refused {
 pub async fn discard(
     State(app): State<Arc<App>>,
     seated: Seated,
-    Path(path): Path<HashMap<String, String>>,
+    Path(path): Path<BTreeMap<String, String>>,
 ) -> Result<StatusCode, Refused> {
     let id = id_of(&path)?;
     let seat = seated.seat;
@@ -187,6 +187,6 @@ pub async fn discard(
 }
 
 /// The file's id in the address.
-pub(super) fn id_of(path: &HashMap<String, String>) -> Result<Uuid, Refused> {
+pub(super) fn id_of(path: &BTreeMap<String, String>) -> Result<Uuid, Refused> {
     path.get("id").and_then(|id| Uuid::try_parse(id).ok()).ok_or(Refused::NOT_FOUND)
 }

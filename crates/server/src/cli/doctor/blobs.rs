@@ -55,12 +55,12 @@ fn missing(facts: &mut Facts) -> Vec<Finding> {
         Ok(inspection) => inspection,
         Err(skipped) => return skipped,
     };
-    let named = match rows::<Named>(inspection, "attachment", NAMES) {
-        Ok(named) => named,
+    let attachments = match rows::<Named>(inspection, "attachment", NAMES) {
+        Ok(attachments) => attachments,
         Err(error) => return vec![Finding::skipped("files.whole", error.to_string())],
     };
-    let count = named.len();
-    let names = named.into_iter().flat_map(|row| std::iter::once(row.blob).chain(row.thumb));
+    let count = attachments.len();
+    let names = attachments.into_iter().flat_map(|row| std::iter::once(row.blob).chain(row.thumb));
     let missing: Vec<String> = names.filter(|name| !blobs.has(name)).collect();
     if missing.is_empty() {
         return vec![Finding::ok("files.whole", format!("the bytes of all {count} files are there"))];

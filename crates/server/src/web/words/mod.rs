@@ -93,6 +93,7 @@ mod tests {
             DeskWords::ALL,
             ErrorWords::ALL,
             PosterWords::ALL,
+            TranscriptWords::ALL,
         ];
         for (key, zh, en) in tables.concat() {
             assert!(!zh.trim().is_empty() && !en.trim().is_empty(), "{key}");
