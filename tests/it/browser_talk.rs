@@ -87,7 +87,8 @@ async fn serve_wishes(node: &mut Child, server: &mut Server) -> String {
     for line in BufReader::new(node.stdout.take().expect("piped")).lines() {
         let line = line.expect("UTF-8");
         let Some(wish) = line.strip_prefix('@') else {
-            told += &format!("{line}\n");
+            told += &line;
+            told.push('\n');
             continue;
         };
         let wish: Value = serde_json::from_str(wish).expect("JSON");

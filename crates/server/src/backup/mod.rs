@@ -24,7 +24,7 @@ pub use save::save;
 pub use verify::{Verified, verify};
 
 /// Files that belong to the data and lie beside the database.
-pub const BLOBS: &str = "blobs";
+pub use crate::config::BLOBS;
 
 /// Who watches. Called from one thread after another.
 pub trait Progress: Send + Sync {

@@ -22,6 +22,9 @@ pub use reload::{Origin, Reloaded};
 pub use setting::{Change, SETTINGS, Setting, Shape};
 pub use smtp::{Smtp, SmtpTls};
 
+/// The folder of files' bytes within the data folder, unless `blobs` names another.
+pub const BLOBS: &str = "blobs";
+
 /// Everything that can be set. `laqun.example.toml` lists it with its defaults; a test compares the two.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
@@ -199,7 +202,7 @@ impl Settings {
 
     /// Where the bytes of files are.
     pub fn blobs(&self) -> PathBuf {
-        self.blobs.clone().unwrap_or_else(|| self.data.join(crate::backup::BLOBS))
+        self.blobs.clone().unwrap_or_else(|| self.data.join(BLOBS))
     }
 
     /// [`Settings::drain_delay`] as a duration.

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use store::Store;
-
 use crate::place::{Place, on_both, on_postgres};
 
 on_postgres!(the_others_hear_and_not_oneself);

@@ -1,6 +1,6 @@
 //! The QR poster: something on paper that brings a customer into the group.
 //!
-//! What stands where is decided once, in [`sheet`], in millimetres; [`svg`], [`pdf`] and [`png`] draw it. The page that is
+//! What stands where is decided once, in `sheet`, in millimetres; `svg`, `pdf` and `png` draw it. The page that is
 //! printed from the browser is HTML with the same words.
 //!
 //! The address for those who cannot scan is the link itself, its token printed in groups of four characters. There is no
