@@ -97,6 +97,12 @@ impl<'p> Passing<'p> {
 /// Every file below a folder, by its path from there; none if the folder is not there. What is neither file nor folder
 /// is told, not followed: a link may lead anywhere.
 pub(super) fn below(root: &Path) -> Result<Vec<(String, PathBuf)>, Error> {
+    below_but(root, None)
+}
+
+/// The same, without the folder of that name in `root`: what is in it comes and goes while one looks.
+pub(super) fn below_but(root: &Path, but: Option<&str>) -> Result<Vec<(String, PathBuf)>, Error> {
+    let but = but.map(|name| root.join(name));
     let mut found = Vec::new();
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -106,6 +112,9 @@ pub(super) fn below(root: &Path) -> Result<Vec<(String, PathBuf)>, Error> {
         };
         for entry in entries {
             let path = entry.map_err(Error::file(&folder))?.path();
+            if but.as_ref() == Some(&path) {
+                continue;
+            }
             let kind = path.symlink_metadata().map_err(Error::file(&path))?.file_type();
             if kind.is_dir() {
                 folders.push(path);

@@ -114,9 +114,8 @@ fn copy_blobs(
     manifest: &mut Manifest,
     progress: &dyn Progress,
 ) -> Result<(), Error> {
-    let mut found = files::below(from)?;
     // What is being written or removed is no blob.
-    found.retain(|(name, _)| name.split('/').next() != Some(INCOMING));
+    let found = files::below_but(from, Some(INCOMING))?;
     if found.is_empty() {
         return Ok(());
     }

@@ -157,7 +157,14 @@ fn ticket_view(facts: &Facts) -> web::Ticket {
             .unwrap_or(web::TicketStatus::Accepted),
         priority: known.filter(|t| !t.stub).and_then(|t| web::Priority::from_name(&t.priority)),
         assignee: known.and_then(|t| t.assignee_name.clone()),
-        customer: known.and_then(|t| t.customer_name.clone()),
+        // The ticket may not know whom the group has met.
+        customer: known.and_then(|t| t.customer_name.clone()).or_else(|| {
+            facts
+                .members
+                .iter()
+                .find(|member| member.kind == "customer")
+                .and_then(|member| member.name.clone())
+        }),
         channel: text(&facts.group.outer_type).or_else(|| text(&facts.group.channel)),
         created_at_ms: known.map(|t| t.created_at),
         description: known.and_then(|t| text(&t.description)),
