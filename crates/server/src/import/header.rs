@@ -100,7 +100,7 @@ mod tests {
             read(Noun::Ticket, "状态,工单号,refused_line,refused_why", false),
             Ok(vec![Some(3), Some(0), None, None])
         );
-        assert_eq!(read(Noun::Customer, "customer_id,电话,", true), Ok(vec![Some(0), None, None]));
+        assert_eq!(read(Noun::Customer, "customer_id,传真,", true), Ok(vec![Some(0), None, None]));
     }
 
     #[test]
