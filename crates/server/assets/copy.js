@@ -1,5 +1,6 @@
 // Copy buttons: <button hidden data-copy="text" data-failed="words">. They appear only where this script runs.
 const SHOWN_MS = 2000;
+const timers = new WeakMap();
 
 // Plain http (a lab, a phone on the local network) has no clipboard API.
 function copyBySelection(text) {
@@ -40,23 +41,27 @@ function statusOf(button) {
   return null;
 }
 
-for (const button of document.querySelectorAll("[data-copy]")) {
-  let timer = 0;
-  button.hidden = false;
-  button.addEventListener("click", async () => {
-    const done = await copy(button.dataset.copy);
-    const status = statusOf(button);
-    button.focus();
-    clearTimeout(timer);
-    button.classList.toggle("copied", done);
-    if (status) {
-      const label = button.dataset.done ?? "";
-      status.textContent = done ? label : button.dataset.failed;
-      status.classList.toggle("vh", done);
-    }
-    timer = setTimeout(() => {
-      button.classList.remove("copied");
-      if (done && status) status.textContent = "";
-    }, SHOWN_MS);
-  });
+async function press(button) {
+  const done = await copy(button.dataset.copy);
+  const status = statusOf(button);
+  button.focus();
+  clearTimeout(timers.get(button));
+  button.classList.toggle("copied", done);
+  if (status) {
+    const label = button.dataset.done ?? "";
+    status.textContent = done ? label : button.dataset.failed;
+    status.classList.toggle("vh", done);
+  }
+  const calm = () => {
+    button.classList.remove("copied");
+    if (done && status) status.textContent = "";
+  };
+  timers.set(button, setTimeout(calm, SHOWN_MS));
 }
+
+for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
+// Parts of a page are exchanged while it is open: the page listens, not each button.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (button) press(button);
+});

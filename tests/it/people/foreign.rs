@@ -127,3 +127,31 @@ async fn a_forwarded_staff_link_makes_nobody_staff() {
         all_are(&staff, (401, "not_signed_in")).await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_does_nothing_in_the_name_of_somebody_who_signed_in_in_another_tab() {
+    for engine in Engine::all() {
+        let server = Server::start(engine).await;
+        server.admin_json("staff add", &["456", "--name", "沈悦"]);
+        let (first, link) = group(&server, "123").await;
+        let second = Page::staff(&server, &click(&server, "123", "456").await).await;
+        let customer = Page::joined(&server, &link).await;
+
+        for (opened_for, signed_in) in [(&first, &second), (&second, &first), (&first, &customer)] {
+            let theirs = opened_for.state().await["me"]["id"].as_str().expect("an id").to_owned();
+            let mine = signed_in.state().await["me"]["id"].as_str().expect("an id").to_owned();
+            let page = |person: &str| {
+                let headers = vec![("laqun-person".to_owned(), person.to_owned())];
+                Page { headers, ..signed_in.clone() }
+            };
+            all_are(&page(&theirs), (409, "other_person")).await;
+            // A socket and an event source have no headers of ours.
+            for path in ["/live", "/events", "/poll"] {
+                let answer = signed_in.get(&format!("{path}?c=0&me={theirs}")).await;
+                assert_eq!(refused(&answer), (409, "other_person".to_owned()), "{path}");
+            }
+            assert_eq!(signed_in.get(&format!("/poll?c=0&me={mine}")).await.status, 200);
+            assert_eq!(page(&mine).get("/state").await.status, 200);
+        }
+    }
+}

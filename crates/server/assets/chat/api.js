@@ -1,6 +1,8 @@
 // Talking to the server. Every failure is an ApiError; `code` is "offline" when the server was not reached.
 //   new Api(base)   base: "/g/TOKEN" or "/customer-service/groups/GROUP"
 //   get(path, query), post(path, body), put(path, body), del(path) → the answer's JSON (null for 204)
+//   person         whose page this is (me.id), once known: it goes with every request, for cookies are the browser's, and another
+//     tab may have signed in somebody else; then onOther() is called, beside the ApiError
 //   url(path, query) → an address for <img>, <a>, WebSocket
 //   ApiError: status, code, words (a sentence in the reader's language), retryAfter (ms or null)
 //     .final → trying the same again cannot help
@@ -28,8 +30,23 @@ export class ApiError extends Error {
 }
 
 export class Api {
+  person = "";
+  onOther = () => {};
+
   constructor(base) {
     this.base = base;
+  }
+
+  /** The headers of every request. */
+  get headers() {
+    return { accept: "application/json", ...(this.person && { "laqun-person": this.person }) };
+  }
+
+  /** An ApiError from an answer's parts. */
+  refusal(status, text, retryHeader) {
+    const error = refusal(status, text, retryHeader);
+    if (error.code === "other_person") this.onOther();
+    return error;
   }
 
   url(path, query = {}) {
@@ -55,7 +72,7 @@ export class Api {
   }
 
   async #ask(method, address, body) {
-    const options = { method, cache: "no-store", credentials: "same-origin", headers: { accept: "application/json" } };
+    const options = { method, cache: "no-store", credentials: "same-origin", headers: this.headers };
     if (body !== undefined) {
       options.body = JSON.stringify(body);
       options.headers["content-type"] = "application/json";
@@ -73,12 +90,11 @@ export class Api {
       clearTimeout(timer);
     }
     if (answer.ok) return text ? JSON.parse(text) : null;
-    throw refusal(answer.status, text, answer.headers.get("retry-after"));
+    throw this.refusal(answer.status, text, answer.headers.get("retry-after"));
   }
 }
 
-/** An ApiError from an answer's parts; also for XMLHttpRequest. */
-export function refusal(status, text, retryHeader) {
+function refusal(status, text, retryHeader) {
   let body = {};
   try {
     body = JSON.parse(text) ?? {};

@@ -10,7 +10,7 @@
 // Events (on(name, listener)):
 //   "state"             the snapshot was read again
 //   "entries" (lane name, fresh entries, live: boolean)
-//   "reads" (lane name)   "typing" (lane name)   "online"   "outbox"   "status" ("connecting" | "online" | "offline")
+//   "reads" (lane name)   "typing" (lane name)   "online"   "outbox"   "status" ("connecting" | "online" | "offline" | "over": dissolved)
 //   "gone" (code)       removed, signed_out, not_joined, renewed, dissolved, not_found: the page shows it; nothing goes on
 import { Api, ApiError } from "./api.js";
 import { Connection } from "./connection.js";
@@ -39,6 +39,7 @@ export class Chat extends Emitter {
   constructor({ base, lanes }) {
     super();
     this.api = new Api(base);
+    this.api.onOther = () => this.#other();
     this.#lanes = new Map(lanes.map((name) => [name, new Lane(name, this.api)]));
     this.connection = new Connection({
       api: this.api,
@@ -66,7 +67,7 @@ export class Chat extends Emitter {
     await Promise.all(this.lanes.map((name) => this.lane(name).older(this.lane(name).head + 1, FIRST_PAGE)));
     this.outbox = new Outbox({ api: this.api, owner: this.me.id, onChange: () => this.emit("outbox"), onSent: (entry) => this.#sent(entry) });
     for (const name of this.lanes) this.#settle(name);
-    this.connection.start();
+    if (this.status !== "over") this.connection.start();
     this.outbox.kick();
   }
 
@@ -91,9 +92,11 @@ export class Chat extends Emitter {
   async #read() {
     const state = await this.api.get("/state");
     this.state = state;
+    this.api.person = state.me.id;
     this.members = new Map((state.members ?? []).map((member) => [member.id, member]));
     this.online = new Set([...this.members.values()].filter((member) => member.online).map((member) => member.id));
     for (const [name, lane] of this.#lanes) lane.take(state.lanes?.[name] ?? {}, state.reads?.[name]);
+    if (state.group.state === "dissolved") this.#over();
   }
 
   /** A person of this group as pages show one; who left is known by what the entry says. */
@@ -151,7 +154,7 @@ export class Chat extends Emitter {
   }
 
   #cursors() {
-    const cursors = { c: this.lane("customer").head };
+    const cursors = { me: this.me.id, c: this.lane("customer").head };
     if (this.#lanes.has("internal")) cursors.i = this.lane("internal").head;
     return cursors;
   }
@@ -215,6 +218,8 @@ export class Chat extends Emitter {
         }
       } catch (error) {
         this.#refused(error);
+        // Something is missing and nobody else would ask for it: the connection begins again where the numbers end.
+        return this.connection.again(error.retryAfter);
       }
     }
   }
@@ -241,7 +246,21 @@ export class Chat extends Emitter {
 
   #bye(code) {
     if (code === "removed" || code === "signed_out") this.#leave(code);
-    else if (code === "renewed") this.refresh();
+    else if (code === "renewed" || code === "dissolved") this.refresh();
+  }
+
+  /** A dissolved group is there to be read: nothing more will come. */
+  #over() {
+    if (this.status === "over") return;
+    this.connection.stop();
+    this.#status("over");
+  }
+
+  /** Somebody else has signed in in this browser: the page becomes his. What the first one wrote waits for him. */
+  #other() {
+    if (this.#gone) return;
+    this.stop();
+    location.reload();
   }
 
   #status(status) {

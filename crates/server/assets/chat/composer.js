@@ -22,7 +22,7 @@ export class Composer {
 
   constructor({ chat, lane, root, to, placeholder, sendText, extras = [], onSent }) {
     Object.assign(this, { chat, lane, root, onSent, extras });
-    this.draftKey = `lq-draft:${chat.api.base}:${lane}`;
+    this.draftKey = `lq-draft:${chat.api.base}:${chat.me.id}:${lane}`;
     this.field = el("textarea", { class: "field", rows: 1, "aria-label": placeholder ?? t("write"), placeholder: placeholder ?? t("write"), enterkeyhint: coarse() ? "enter" : "send", autocapitalize: "sentences", maxlength: 100_000 });
     this.names = mention({ field: this.field, people: () => this.#people(), onChange: () => this.#changed() });
     this.send = button({ icon: sendText ? undefined : "send", text: sendText, label: sendText ? undefined : t("send"), class: sendText ? "btn primary sendw" : "send" });

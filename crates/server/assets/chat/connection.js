@@ -2,7 +2,8 @@
 //   new Connection({ api, cursors, onFrame, onStatus, onLost })
 //     cursors() → { c, i? }: the last numbers the page has; the server goes on behind them
 //     onFrame(frame), onStatus("connecting" | "online" | "offline"), onLost(attempt) after each attempt that came to nothing
-//   start()   stop()   wake() → try at once   send(frame) → true if it went over an open WebSocket
+//   start()   stop()   wake() → try at once   again(ms) → breaks off and goes on behind the last numbers, after a pause
+//   send(frame) → true if it went over an open WebSocket
 // Resumes by itself on visibilitychange, pageshow, online, and when the machine slept.
 const OPEN_MS = 7_000;
 const PING_MS = 25_000;
@@ -16,7 +17,8 @@ const MOST_MS = 20_000;
 const BETTER_MS = 90_000;
 const WAYS = ["socket", "events", "poll"];
 /** After these the server does not want this page back. */
-const FINAL = ["removed", "signed_out"];
+const FINAL = ["removed", "signed_out", "dissolved"];
+const AGAIN_MS = 2_000;
 const PAUSE_MS = { flood: 15_000, slow: 1_500 };
 
 export class Connection {
@@ -81,6 +83,13 @@ export class Connection {
     // Frozen for longer than a sign of life lasts: a socket that looks open is most likely dead.
     else if (this.way !== "socket" || Date.now() - this.#heard > PING_MS + PONG_MS) this.#open();
     else if (Date.now() - this.#heard > 2_000) this.#ping();
+  }
+
+  again(pause) {
+    if (!this.#running) return;
+    this.#close();
+    this.#say("connecting");
+    this.#timer = setTimeout(() => this.#open(), (pause ?? AGAIN_MS) * (1 + Math.random() / 2));
   }
 
   #beat() {

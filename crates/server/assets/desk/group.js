@@ -61,8 +61,8 @@ export function wireGroup({ api, chat, changed }) {
       yes: t("renew_do"),
       act: async () => {
         await api.post("/renew-link");
-        // The code is drawn by the server.
-        location.reload();
+        toast(t("renewed"));
+        changed();
       },
     }),
 

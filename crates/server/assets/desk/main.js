@@ -1,4 +1,5 @@
 // The staff page: the server's frame and facts, made live. One conversation, two lanes, everything a colleague does with a group.
+import { Api } from "../chat/api.js";
 import { Chat } from "../chat/chat.js";
 import { addWords, lang, loadWords, t } from "../chat/words.js";
 import { button, el, icon } from "../chat/dom.js";
@@ -30,13 +31,17 @@ addWords((lang() === "zh" ? await import("./words.zh.js") : await import("./word
 
 const chat = new Chat({ base: main.dataset.base, lanes: ["customer", "internal"] });
 const { api } = chat;
+const service = new Api("/customer-service");
+// The page was written for this person: what he does is not done by whoever signs in in another tab.
+api.person = service.person = main.dataset.me;
+service.onOther = api.onOther;
 const changed = () => {
   refresh();
   if (chat.state) chat.refresh();
 };
-const people = wirePeople({ api, group: main.dataset.group, changed });
+const people = wirePeople({ api, service, group: main.dataset.group, changed });
 const group = wireGroup({ api, chat, changed });
-const replies = wireReplies({ say: (text, lane) => lanes.say(text, lane) });
+const replies = wireReplies({ service, say: (text, lane) => lanes.say(text, lane) });
 const find = wireFind({ api, chat, goTo: (lane, seq) => lanes?.goTo(lane, seq) });
 const facts = wireFacts({ chat });
 const alerts = wireAlerts({ chat, goTo: (lane) => go(lane) });
@@ -124,6 +129,7 @@ function wireButtons() {
   document.addEventListener("click", (event) => {
     const pressed = event.target.closest("[data-do]");
     if (pressed) acts[pressed.dataset.do]?.(pressed);
+    else if (event.target.closest("[data-qr]")) open("code");
   });
   document.addEventListener("change", (event) => {
     const { set } = event.target.dataset;
@@ -136,7 +142,5 @@ function wireButtons() {
     event.preventDefault();
     find();
   });
-  const code = document.querySelector("[data-qr]");
-  code.closest(".qrc").dataset.big = "";
-  code.addEventListener("click", () => open("code"));
+  document.querySelector(".qrc").dataset.big = "";
 }

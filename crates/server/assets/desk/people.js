@@ -1,6 +1,5 @@
 // Who is in the group: invite a colleague by name, remove, hand over.
-//   wirePeople({ api, changed }) → { invite(), member(button) }      changed(): something was done, look again
-import { Api } from "../chat/api.js";
+//   wirePeople({ api, service, group, changed }) → { invite(), member(button) }      changed(): something was done, look again
 import { avatar, button, el, icon, line } from "../chat/dom.js";
 import { t } from "../chat/words.js";
 import { ask, busy, open } from "./dialog.js";
@@ -8,8 +7,7 @@ import { toast } from "./toast.js";
 
 const PAUSE_MS = 200;
 
-export function wirePeople({ api, group, changed }) {
-  const service = new Api("/customer-service");
+export function wirePeople({ api, service, group, changed }) {
   const dialog = document.querySelector('[data-dialog="invite"]');
   const query = dialog.querySelector("[data-invite-q]");
   const status = dialog.querySelector("[data-invite-status]");

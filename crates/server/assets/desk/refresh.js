@@ -1,4 +1,4 @@
-// The facts on the page (state, ticket, members, receipt) are written by the server, in one place, for everybody. When they
+// The facts on the page (state, ticket, link, members, receipt) are written by the server, in one place, for everybody. When they
 // have changed, the page is asked for again and its parts are exchanged; what a reader has in hand stays.
 //   refresh() → a promise; calls that meet share one answer        onParts(listener): after parts were exchanged
 const written = new WeakMap();
@@ -6,7 +6,7 @@ const listeners = [];
 let running = null;
 let again = false;
 
-for (const part of document.querySelectorAll("[data-part]")) written.set(part, part.cloneNode(true));
+for (const part of document.querySelectorAll("[data-part]")) written.set(part, asWritten(part));
 
 export function onParts(listener) {
   listeners.push(listener);
@@ -31,26 +31,38 @@ async function look() {
     return;
   }
   const main = page.querySelector("main.desk");
-  // Signed out, or no longer a member: the whole page says so.
-  if (!main) return location.reload();
+  const mine = document.querySelector("main.desk").dataset;
+  // Signed out, no longer a member, or somebody else has signed in: the whole page says so.
+  if (main?.dataset.me !== mine.me) return location.reload();
   let changed = false;
   for (const part of document.querySelectorAll("[data-part]")) {
     const fresh = page.querySelector(`[data-part="${part.dataset.part}"]`);
-    if (fresh && !fresh.isEqualNode(written.get(part))) {
+    if (fresh && !asWritten(fresh).isEqualNode(written.get(part))) {
       exchange(part, fresh);
       changed = true;
     }
   }
-  Object.assign(document.querySelector("main.desk").dataset, { state: main.dataset.state, filled: main.dataset.filled });
-  if (main.dataset.customerUrl !== document.querySelector("main.desk").dataset.customerUrl) return location.reload();
+  Object.assign(mine, { state: main.dataset.state, filled: main.dataset.filled });
   if (changed) for (const listener of listeners) listener();
 }
 
 function exchange(part, fresh) {
-  written.set(part, fresh.cloneNode(true));
+  written.set(part, asWritten(fresh));
   const held = part.contains(document.activeElement) ? keyOf(document.activeElement) : null;
   part.replaceChildren(...fresh.childNodes);
+  copyButtons(part, false);
   if (held) part.querySelector(held)?.focus();
+}
+
+/** A part as the server wrote it: copy.js shows its buttons. */
+function asWritten(part) {
+  const copy = part.cloneNode(true);
+  copyButtons(copy, true);
+  return copy;
+}
+
+function copyButtons(part, hidden) {
+  for (const button of part.querySelectorAll("[data-copy]")) button.hidden = hidden;
 }
 
 function keyOf(node) {

@@ -1,12 +1,10 @@
 // Quick replies: everybody's and one's own. Choosing one writes it into the composer; it is sent by hand.
-//   wireReplies({ say(text, lane) }) → open(lane)
-import { Api } from "../chat/api.js";
+//   wireReplies({ service, say(text, lane) }) → open(lane)
 import { button, el, icon, line } from "../chat/dom.js";
 import { t } from "../chat/words.js";
 import { busy, fail, open } from "./dialog.js";
 
-export function wireReplies({ say }) {
-  const service = new Api("/customer-service");
+export function wireReplies({ service, say }) {
   const dialog = document.querySelector('[data-dialog="replies"]');
   const query = dialog.querySelector("[data-replies-q]");
   const status = dialog.querySelector("[data-replies-status]");

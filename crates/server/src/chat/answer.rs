@@ -80,6 +80,13 @@ impl Refused {
     /// Unknown, foreign, none of the person's business: the same for all.
     pub const NOT_FOUND: Self =
         Self::new(StatusCode::NOT_FOUND, "not_found", "没有找到", "There is nothing here");
+    /// The browser's cookie is another person's than the page was opened for.
+    pub const OTHER_PERSON: Self = Self::new(
+        StatusCode::CONFLICT,
+        "other_person",
+        "这个浏览器里已换了另一个人登录，请重新打开页面",
+        "Somebody else has signed in in this browser: open the page anew",
+    );
     /// The request comes from another site's page.
     pub const FOREIGN: Self = Self::new(
         StatusCode::FORBIDDEN,

@@ -24,6 +24,9 @@ use crate::{
     pages::reader::{cookie, is_https, session_of},
 };
 
+/// The header in which a page says whose it is: the person's row id, `me.id` of the state.
+const PERSON: &str = "laqun-person";
+
 /// Somebody who sits in the group that the address names. What changes something is let in from our own pages only.
 #[derive(Debug, Clone)]
 pub struct Seated {
@@ -109,14 +112,28 @@ impl FromRequestParts<Arc<App>> for Seated {
         let Path(path) = Path::<HashMap<String, String>>::from_request_parts(parts, app)
             .await
             .map_err(|_| Refused::NOT_FOUND)?;
-        match (path.get("token"), path.get("group")) {
+        let seated = match (path.get("token"), path.get("group")) {
             (Some(token), _) => {
                 let token = Token::parse(token).ok_or(Refused::NOT_FOUND)?;
-                visitor(app, &token, device_of(app, &parts.headers).as_ref()).await
+                visitor(app, &token, device_of(app, &parts.headers).as_ref()).await?
             }
-            (None, Some(group)) => of_session(app, &parts.headers, group).await,
-            (None, None) => Err(Refused::NOT_FOUND),
-        }
+            (None, Some(group)) => of_session(app, &parts.headers, group).await?,
+            (None, None) => return Err(Refused::NOT_FOUND),
+        };
+        same_person(parts, seated.seat.person)?;
+        Ok(seated)
+    }
+}
+
+/// Refuses a page that was opened for somebody else: cookies belong to the browser, and another tab may have signed in
+/// another person since. A page says whose it is in the header [`PERSON`], or, where a browser sends none of our headers (a
+/// socket, an event source), as `me=`; a request that says nothing is its cookie's.
+fn same_person(parts: &Parts, person: Uuid) -> Result<(), Refused> {
+    let asked = || parts.uri.query()?.split('&').find_map(|pair| pair.strip_prefix("me="));
+    let told = parts.headers.get(PERSON).map(|value| value.as_bytes()).or_else(|| asked().map(str::as_bytes));
+    match told {
+        Some(told) if told != person.to_string().as_bytes() => Err(Refused::OTHER_PERSON),
+        _ => Ok(()),
     }
 }
 
@@ -150,7 +167,10 @@ impl FromRequestParts<Arc<App>> for SignedIn {
             match seat::of_session(&app.store, &directory, &cookie, app.clock.now_ms()).await? {
                 Session::None => return Err(Refused::NOT_SIGNED_IN),
                 Session::OldDirectory => directory = app.directory.reload(&app.store, &app.key).await?,
-                Session::Staff { tenant, staff, staff_id } => return Ok(Self { tenant, staff, staff_id }),
+                Session::Staff { tenant, staff, staff_id } => {
+                    same_person(parts, staff)?;
+                    return Ok(Self { tenant, staff, staff_id });
+                }
             }
         }
     }
