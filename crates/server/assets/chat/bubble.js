@@ -14,7 +14,8 @@ export { fileSize };
 
 export function summary(entry) {
   if (entry.recalled) return t("recalled_short");
-  const file = entry.file?.name ?? "";
+  // A quote has only the file's name.
+  const file = entry.file?.name ?? entry.file ?? "";
   if (entry.kind === "image") return t("kind_image");
   if (entry.kind === "voice") return t("kind_voice");
   if (entry.kind === "file") return line(file) ? `${t("kind_file")} ${line(file)}` : t("kind_file");
@@ -79,9 +80,11 @@ function content(entry, tools) {
 function quoted(entry, { chat, onQuote }) {
   const quote = entry.quote;
   if (!quote) return null;
+  if (quote.hidden) return el("span", { class: "qt" }, el("span", { text: t("quote_hidden") }));
   const words = quote.recalled ? t("recalled_short") : `${line(quote.name) || t("a_visitor")}${t("colon")}${quote.kind === "text" ? line(quote.text) : summary(quote)}`;
   const node = el("button", { type: "button", class: "qt", title: t("go_to_quoted"), on: { click: () => onQuote?.(quote.seq) } }, el("span", { text: words }));
-  if (quote.file?.thumb && quote.kind === "image") node.append(el("img", { src: chat.api.url(`/files/${quote.file.id}/thumb`), alt: "", width: 40, height: 40, loading: "lazy" }));
+  const { file, recalled } = chat.lane(entry.lane)?.get(quote.seq) ?? {};
+  if (file?.thumb && !recalled && quote.kind === "image") node.append(el("img", { src: chat.api.url(`/files/${file.id}/thumb`), alt: "", width: 40, height: 40, loading: "lazy" }));
   return node;
 }
 

@@ -21,7 +21,9 @@ export class Lane {
 
   /** Takes what the snapshot says of this lane. */
   take({ head, read, from }, reads) {
-    this.from = Math.max(this.from, from ?? 0);
+    // Staff allow and deny visitors the history while the page is open.
+    this.from = from ?? 0;
+    for (const seq of this.entries.keys()) if (seq <= this.from) this.entries.delete(seq);
     this.read = Math.max(this.read, read ?? 0);
     // What is known further is newer than the snapshot.
     if (this.head === 0) this.head = head ?? 0;

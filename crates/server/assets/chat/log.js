@@ -68,7 +68,7 @@ export class Log {
       this.chat.on("reads", (name) => mine(name) && this.draw()),
       this.chat.on("typing", (name) => mine(name) && this.#drawTyping()),
       this.chat.on("outbox", () => this.draw()),
-      this.chat.on("state", () => this.draw()),
+      this.chat.on("state", () => this.#stateRead()),
     ];
     const resized = () => this.#stick && this.#toBottom();
     const seen = () => document.visibilityState === "visible" && this.#readMarks();
@@ -101,6 +101,12 @@ export class Log {
     if (byMe && atEnd) this.#stick = true;
     this.#trim();
     this.draw();
+  }
+
+  /** More of the history may be there to see than before. */
+  #stateRead() {
+    this.draw();
+    if (this.#active && this.box.scrollTop < NEAR_PX) this.#extend("older");
   }
 
   #readAll() {

@@ -1,6 +1,6 @@
 // What was written and has not arrived yet. Kept in this browser until it has: a reload, a dead network, a restart of the
 // server lose nothing. Sent one after the other, in order, each under its own id, so that sending twice says it once.
-// Files need the network: they are here while they go up, and kept only once they are up.
+// Files need the network: they are here while they go up, tried again by themselves, and kept only once they are up.
 //   new Outbox({ api, owner, onChange, onSent(entry) })     owner: whose (two people on one machine do not mix)
 //   items: [{ client_id, lane, kind, text, quote, mentions, file, at, state, progress, words, seq }]
 //     state: "waiting" (for the network) | "uploading" | "sending" | "sent" | "failed" (words say why)
@@ -20,6 +20,8 @@ export class Outbox {
   #prefix;
   #sending = false;
   #uploading = 0;
+  #resting = 0;
+  #stumbled = 0;
   #failed = 0;
   #timer = 0;
   #stopped = false;
@@ -56,7 +58,7 @@ export class Outbox {
     item.words = undefined;
     item.state = item.blob && !item.file ? "queued" : "waiting";
     this.#failed = 0;
-    this.#upload();
+    this.#goOn();
     this.kick();
   }
 
@@ -78,12 +80,14 @@ export class Outbox {
   connected(yes) {
     if (!yes) return;
     this.#failed = 0;
+    this.#goOn();
     this.kick();
   }
 
   stop() {
     this.#stopped = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#resting);
     for (const item of this.items) item.abort?.();
   }
 
@@ -157,16 +161,27 @@ export class Outbox {
       }
       item.state = "waiting";
       this.#failed += 1;
-      const most = Math.min(MOST_MS, FIRST_MS * 2 ** Math.min(this.#failed, 6));
-      const pause = error.retryAfter ?? most * (0.5 + Math.random() / 2);
-      if (!this.#stopped) this.#timer = setTimeout(() => this.kick(), pause);
+      if (!this.#stopped) this.#timer = setTimeout(() => this.kick(), error.retryAfter ?? wait(this.#failed));
       return false;
     }
   }
 
+  #goOn() {
+    clearTimeout(this.#resting);
+    this.#resting = 0;
+    this.#upload();
+  }
+
+  /** The server is busy or the network gone: the bytes are at hand, they wait. */
+  #rest(pause) {
+    this.#stumbled += 1;
+    clearTimeout(this.#resting);
+    if (!this.#stopped) this.#resting = setTimeout(() => this.#goOn(), pause ?? wait(this.#stumbled));
+  }
+
   #upload() {
     for (const item of this.items) {
-      if (this.#uploading >= UPLOADS) return;
+      if (this.#uploading >= UPLOADS || this.#resting || this.#stopped || navigator.onLine === false) return;
       if (item.state === "queued") this.#uploadOne(item);
     }
   }
@@ -186,16 +201,14 @@ export class Outbox {
       });
       item.abort = going.abort;
       const file = await going.done;
+      this.#stumbled = 0;
       item.file = file.id;
       item.kind = item.kind === "voice" && file.kind === "voice" ? "voice" : file.kind;
       item.state = "waiting";
       this.#keep(item);
       this.kick();
     } catch (error) {
-      if (this.items.includes(item)) {
-        item.state = "failed";
-        item.words = error.words ?? String(error);
-      }
+      if (this.items.includes(item)) this.#notUp(item, error);
     } finally {
       item.abort = undefined;
       this.#uploading -= 1;
@@ -203,6 +216,21 @@ export class Outbox {
       this.onChange();
     }
   }
+
+  #notUp(item, error) {
+    if (error.final === false) {
+      item.state = "queued";
+      item.progress = 0;
+      return this.#rest(error.retryAfter);
+    }
+    item.state = "failed";
+    item.words = error.words ?? String(error);
+  }
+}
+
+/** How long to wait before the next try, milliseconds: longer each time, and not all pages at once. */
+function wait(times) {
+  return Math.min(MOST_MS, FIRST_MS * 2 ** Math.min(times, 6)) * (0.5 + Math.random() / 2);
 }
 
 export function kindOf(file) {

@@ -39,7 +39,7 @@ export function openSearch({ chat, lane, onGo }) {
       if (mine !== asked) return;
       if (!before) list.replaceChildren();
       list.append(...answer.hits.map(hit));
-      last = answer.hits.length > 0 ? answer.hits[answer.hits.length - 1].seq : null;
+      last = answer.before ?? null;
       more.hidden = !answer.more;
       told.textContent = list.children.length === 0 ? t("no_hits", { q }) : t("hits", { n: list.children.length });
     } catch (error) {

@@ -9,6 +9,8 @@ const MOST = 5;
 const SWIPE_PX = 60;
 
 export function openViewer({ chat, entries, at }) {
+  // Taken back meanwhile.
+  if (!entries[at]) return;
   const before = document.activeElement;
   const image = el("img", { class: "vimg", alt: "", draggable: "false" });
   const title = el("p", { class: "vtitle" });

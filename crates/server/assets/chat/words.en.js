@@ -37,6 +37,7 @@ export const words = {
   ended: "Closed",
   progress: "Progress: {all}. Now: {now}.",
 
+  quote_hidden: "An earlier message",
   kind_image: "[Picture]",
   kind_voice: "[Voice]",
   kind_file: "[File]",

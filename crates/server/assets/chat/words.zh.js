@@ -37,6 +37,7 @@ export const words = {
   ended: "已结束",
   progress: "进度：{all}。现在是{now}。",
 
+  quote_hidden: "较早的消息",
   kind_image: "[图片]",
   kind_voice: "[语音]",
   kind_file: "[文件]",

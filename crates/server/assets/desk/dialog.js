@@ -60,6 +60,7 @@ export function ask({ title, lead, yes, act }) {
   button.textContent = yes;
   fail(error, "");
   button.onclick = async () => {
+    if (button.getAttribute("aria-disabled")) return;
     fail(error, "");
     try {
       await busy(button, act());

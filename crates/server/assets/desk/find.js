@@ -24,6 +24,7 @@ export function wireFind({ api, chat, goTo }) {
     const words = query.value.trim();
     const mine = (asked += 1);
     hits = [];
+    ends = {};
     if (!words) return show("");
     await read(words, mine, Object.fromEntries(chat.lanes.map((lane) => [lane, undefined])));
   }
@@ -37,8 +38,7 @@ export function wireFind({ api, chat, goTo }) {
       ends = {};
       for (const [at, lane] of lanes.entries()) {
         hits.push(...answers[at].hits);
-        const last = answers[at].hits.at(-1);
-        if (answers[at].more && last) ends[lane] = last.seq;
+        if (answers[at].more) ends[lane] = answers[at].before;
       }
       hits.sort((a, b) => b.at - a.at);
       show(hits.length === 0 ? t("nothing_found", { words }) : t("found", { n: hits.length }), words);
@@ -50,7 +50,7 @@ export function wireFind({ api, chat, goTo }) {
   function show(told, words = "") {
     status.textContent = told;
     list.replaceChildren(...hits.map((entry) => row(entry, words)));
-    more.hidden = Object.keys(ends).length === 0 || hits.length === 0;
+    more.hidden = Object.keys(ends).length === 0;
   }
 
   function row(entry, words) {

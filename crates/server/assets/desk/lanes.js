@@ -38,7 +38,10 @@ export function wireLanes({ chat, replies, reopen }) {
       label: t(internal ? "lane_internal" : "lane_customer"),
       // A quote stays in its lane: each log knows its own composer only.
       onActions: (entry) => messageActions(entry, { chat, onQuote: (quoted) => composer.quote(quoted) }),
-      onImage: (entry) => openViewer({ chat, entries: pictures(name), at: entry }),
+      onImage: (entry) => {
+        const entries = pictures(name);
+        openViewer({ chat, entries, at: entries.indexOf(entry) });
+      },
     });
     return { place, composer, log, words, form, shut: place.querySelector("[data-shut]") };
   }
