@@ -3,12 +3,25 @@
 //   unread(count)                 title "(3) …" and the dot; 0 takes both away
 //   message({ name, text, tag, onclick })   sound and notification, if nobody looks at the page and the person wants them
 //   sound, setSound(yes)          kept in this browser; on unless switched off
-//   canAsk, asked, askPermission(), enabled → system notifications
+//   able → this browser shows system notifications to a page      canAsk, askPermission(), enabled
 import { recall, remember } from "./storage.js";
 
 const BEEP_EVERY_MS = 2_000;
 
+/** Browsers of Android have the constructor and allow notifications from a service worker only: it throws, permitted or not.
+ *  Elsewhere one that is not permitted shows nothing; where it is permitted it would be seen, so the name must do. */
+function constructs() {
+  if (Notification.permission === "granted") return !/Android/i.test(navigator.userAgent);
+  try {
+    new Notification("").close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 export class Notify {
+  #able;
   #count = 0;
   #context = null;
   #last = 0;
@@ -31,12 +44,17 @@ export class Notify {
     if (yes) this.#beep();
   }
 
+  get able() {
+    this.#able ??= "Notification" in window && window.isSecureContext && constructs();
+    return this.#able;
+  }
+
   get canAsk() {
-    return "Notification" in window && Notification.permission === "default" && window.isSecureContext;
+    return this.able && Notification.permission === "default";
   }
 
   get enabled() {
-    return "Notification" in window && Notification.permission === "granted";
+    return this.able && Notification.permission === "granted";
   }
 
   async askPermission() {
@@ -67,7 +85,8 @@ export class Notify {
         onclick?.();
       };
     } catch {
-      // Android allows it from a service worker only: title, dot and sound remain.
+      // Title, dot and sound remain.
+      this.#able = false;
     }
   }
 

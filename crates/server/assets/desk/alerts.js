@@ -49,6 +49,8 @@ export function wireAlerts({ chat, goTo }) {
       box("sound").checked = notify.sound;
       box("notify").checked = notify.enabled;
       const unable = !("Notification" in window) || !window.isSecureContext;
+      // Where only a service worker may notify, the switch would promise what cannot be.
+      box("notify").closest("li").hidden = !unable && !notify.able;
       const denied = !unable && Notification.permission === "denied";
       box("notify").disabled = unable || denied;
       note.textContent = unable ? t("notify_unable") : denied ? t("notify_denied") : calm;
