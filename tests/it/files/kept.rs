@@ -1,7 +1,9 @@
 //! What is kept, for how long, and where.
 
 use std::{
+    collections::BTreeMap,
     fs,
+    os::unix::fs::MetadataExt,
     process::Command,
     time::{Duration, UNIX_EPOCH},
 };
@@ -28,6 +30,16 @@ async fn age(server: &Server) {
     }
 }
 
+/// When the entry of each file last changed.
+fn changed(server: &Server) -> BTreeMap<String, (i64, i64)> {
+    let root = server.folder.path().join("data/blobs");
+    let of = |name: &String| {
+        let metadata = fs::metadata(root.join(name)).expect("there");
+        (metadata.ctime(), metadata.ctime_nsec())
+    };
+    blobs(server).into_iter().map(|name| (name.clone(), of(&name))).collect()
+}
+
 #[tokio::test]
 async fn what_nobody_sent_and_what_was_recalled_is_gone_after_a_day_and_nothing_else() {
     for engine in Engine::all() {
@@ -52,10 +64,14 @@ async fn what_nobody_sent_and_what_was_recalled_is_gone_after_a_day_and_nothing_
         assert_eq!(blobs(&server), young, "not yet a day old");
         server.stop();
         age(&server).await;
+        let before = changed(&server);
         server.restart();
         staff.url.clone_from(&server.url);
         until_none(&server, "SELECT name FROM attachment WHERE state IN ('uploaded', 'removed')").await;
-        assert_eq!(blobs(&server).len(), 1);
+        let left = blobs(&server);
+        assert_eq!(left.len(), 1);
+        // Not even for a moment: who moves a file writes down when, and so does who moves it back.
+        assert_eq!(changed(&server)[&left[0]], before[&left[0]], "it never left its place");
         assert_eq!(fetch(&staff, &path(&kept), &[]).await.2, b"said twice");
         assert_eq!(fetch(&staff, &path(&recalled), &[]).await.0, 410, "it is remembered");
         let counted = "SELECT file_bytes FROM chat_group WHERE case_id = 'kept-1'";
@@ -127,7 +143,7 @@ async fn two_servers_serve_each_other_s_files_from_the_folder_that_they_share() 
     customer.url.clone_from(&server.url);
     assert_eq!(fetch(&customer, &path(&back), &[]).await.2, content);
     // And doctor knows when the folder is not the one that they share.
-    let out = server.command("doctor --deep --json").env("LAQUN_BLOBS", "").output().expect("it runs");
+    let out = server.command("doctor --deep --json").output().expect("it runs");
     let told = String::from_utf8_lossy(&out.stdout).into_owned();
     let of =
         |told: &str| told.lines().find(|line| line.contains("\"files.whole\"")).expect("a line").to_owned();

@@ -54,17 +54,25 @@ async fn sweep(app: &App, now_ms: i64) -> Result<u64, Error> {
 /// Removes the bytes of a file that no other needs; false if they were stored too lately to tell.
 async fn clear(app: &App, file: &Leaving, before_ms: i64) -> Result<bool, Error> {
     for name in std::iter::once(&file.blob).chain(&file.thumb) {
+        // What another row needs stays where it is: out of its place nobody could read it, nor a backup copy it.
+        if is_named(app, name).await? {
+            continue;
+        }
         match app.blobs.set_aside(name, before_ms).await? {
             SetAside::Fresh => return Ok(false),
             SetAside::Absent => {}
-            // Out of its place first, then the look: who stores it from now on stores another file.
+            // Out of its place, and then the look again: who stores it from now on stores another file.
             SetAside::Aside(blob) => {
-                let name = name.clone();
-                if !app.store.read("attachment.named", move |r| attachment::is_named(r, &name)).await? {
+                if !is_named(app, name).await? {
                     blob.remove().await?;
                 }
             }
         }
     }
     Ok(true)
+}
+
+async fn is_named(app: &App, blob: &str) -> Result<bool, Error> {
+    let blob = blob.to_owned();
+    app.store.read("attachment.named", move |r| attachment::is_named(r, &blob)).await
 }
