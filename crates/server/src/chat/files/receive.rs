@@ -14,6 +14,11 @@ use crate::chat::Refused;
 const STALLED: Duration = Duration::from_secs(30);
 /// How long the whole may take: 20 MiB over a slow mobile network.
 const WHOLE: Duration = Duration::from_mins(15);
+/// After this time, what came so far must be as much as a slow network brings: a sender that trickles holds a place that
+/// others wait for.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// And this is as much, bytes a second after that time. What takes [`WHOLE`] comes six times as fast.
+const SLOWEST: u64 = 4096;
 /// What is refused is read to its end up to this, so that a browser that is still sending gets to read why.
 const DRAIN_BYTES: usize = 32 << 20;
 /// And for no longer than this.
@@ -24,6 +29,12 @@ const STALLED_ANSWER: Refused = Refused::new(
     "stalled",
     "上传中断：30 秒没有收到数据，请重试",
     "The upload stalled for 30 seconds: send it again",
+);
+const TOO_SLOW: Refused = Refused::new(
+    StatusCode::REQUEST_TIMEOUT,
+    "too_slow",
+    "网络太慢，上传已停止，请换个网络后重试",
+    "The upload was too slow and was stopped: try again on a better network",
 );
 const BROKEN_OFF: Refused = Refused::new(
     StatusCode::BAD_REQUEST,
@@ -42,10 +53,18 @@ const STORAGE_FULL: Refused = Refused::new(
 /// Takes the body, at most so many bytes of it.
 pub(super) async fn receive(blobs: &Blobs, body: &mut BodyDataStream, most: u64) -> Result<Staged, Refused> {
     let mut upload = blobs.begin(most).await.map_err(refused)?;
-    let end = Instant::now() + WHOLE;
+    let began = Instant::now();
+    let (end, mut arrived) = (began + WHOLE, 0_u64);
     loop {
         match timeout_at(end.min(Instant::now() + STALLED), body.next()).await {
-            Ok(Some(Ok(chunk))) => upload.write(&chunk).await.map_err(refused)?,
+            Ok(Some(Ok(chunk))) => {
+                upload.write(&chunk).await.map_err(refused)?;
+                arrived += chunk.len() as u64;
+                let late = began.elapsed().saturating_sub(PATIENCE).as_secs();
+                if arrived < late * SLOWEST {
+                    return Err(TOO_SLOW);
+                }
+            }
             Ok(None) => return upload.finish().await.map_err(refused),
             Ok(Some(Err(_))) => return Err(BROKEN_OFF),
             Err(_) => return Err(STALLED_ANSWER),
@@ -137,7 +156,16 @@ mod tests {
             Ok::<_, Infallible>(byte)
         });
         let mut trickles = Body::from_stream(trickle).into_data_stream();
-        assert_eq!(receive(&blobs, &mut trickles, 1000).await.unwrap_err().code(), "stalled");
+        let began = Instant::now();
+        assert_eq!(receive(&blobs, &mut trickles, 1000).await.unwrap_err().code(), "too_slow");
+        assert!(began.elapsed() <= Duration::from_secs(40), "it holds its place no longer");
+        // A slow network all the same brings it.
+        let slow = stream::iter(0..20).then(|_| async {
+            tokio::time::sleep(Duration::from_secs(10)).await;
+            Ok::<_, Infallible>(vec![0; 50_000])
+        });
+        let mut slow = Body::from_stream(slow).into_data_stream();
+        assert_eq!(receive(&blobs, &mut slow, 1_000_000).await.unwrap().bytes(), 1_000_000);
         let mut whole = Body::from("whole").into_data_stream();
         assert_eq!(receive(&blobs, &mut whole, 5).await.unwrap().bytes(), 5);
         let mut breaks = Body::from_stream(stream::iter([Ok("x"), Err("gone")])).into_data_stream();

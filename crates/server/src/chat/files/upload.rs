@@ -90,7 +90,7 @@ async fn take(
 ) -> Result<Response, Refused> {
     let Query(asked) = asked.map_err(|_| QUERY)?;
     let lane = Lane::from_word(&asked.lane).filter(|lane| seated.seat.view(*lane).is_some()).ok_or(LANE)?;
-    let _arriving = app.uploads.begin(seated.seat.person).ok_or(TOO_MANY)?;
+    let _arriving = app.uploads.begin(seated.seat.group, seated.seat.person).ok_or(TOO_MANY)?;
     let Files { max_bytes, group_bytes } = app.live().settings.files;
     if announced.is_some_and(|bytes| bytes > max_bytes) {
         return Err(too_large(max_bytes));
