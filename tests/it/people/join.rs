@@ -3,7 +3,15 @@
 use serde_json::json;
 
 use super::{group, member, refused};
-use crate::harness::{Engine, Page, Server};
+use crate::{
+    harness::{Engine, Page, Server},
+    live::TALKATIVE,
+};
+
+/// A server that lets as many come at once as a test wants.
+async fn crowded(engine: Engine) -> Server {
+    Server::start_with(engine, &[], &TALKATIVE).await
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_device_is_the_customer_and_the_next_a_guest() {
@@ -41,7 +49,7 @@ async fn the_first_device_is_the_customer_and_the_next_a_guest() {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_a_thousand_devices_at_once_exactly_one_is_the_customer() {
     for engine in Engine::all() {
-        let server = Server::start(engine).await;
+        let server = crowded(engine).await;
         // Room for five hundred: the rest are told so.
         let (staff, link) = group(&server, "123").await;
         let joining: Vec<_> = (0..1000)
@@ -87,7 +95,7 @@ async fn of_a_thousand_devices_at_once_exactly_one_is_the_customer() {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_device_that_joins_many_times_at_once_is_one_member() {
     for engine in Engine::all() {
-        let server = Server::start(engine).await;
+        let server = crowded(engine).await;
         let (staff, link) = group(&server, "123").await;
         let mut page = Page::visitor(&server, &link);
         page.cookie = Some(format!("lq_visitor={}", "A".repeat(43)));
@@ -168,4 +176,17 @@ async fn who_knows_the_end_of_the_phone_number_is_the_customer_and_five_guesses_
         let (_, link) = group(&server, "p2").await;
         assert_eq!(Page::joined(&server, &link).await.state().await["me"]["kind"], "guest");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_in_bad_hands_does_not_fill_the_group_in_a_moment() {
+    let server = Server::start(Engine::Sqlite).await;
+    let (_, link) = group(&server, "123").await;
+    let join = async |_| Page::visitor(&server, &link).join(&json!({"consent": true})).await;
+    let answers = futures_util::future::join_all((0..100).map(join)).await;
+    let joined = answers.iter().filter(|answer| answer.status == 200).count();
+    assert!(joined >= 40, "a crowd before a poster comes in: {joined}");
+    let told = answers.iter().find(|answer| answer.status == 429).expect("not all at once");
+    assert_eq!(refused(told), (429, "flood".to_owned()));
+    assert!(told.json()["retry_after"].is_number());
 }

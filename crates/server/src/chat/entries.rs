@@ -13,6 +13,7 @@ const PAGE: i64 = 50;
 
 /// The handler: the newest entries, those before a number, or those after one; the oldest of them first.
 pub async fn entries(State(app): State<Arc<App>>, seated: Seated, asked: Asked) -> Result<Response, Refused> {
+    app.flood.call(seated.seat.group, seated.seat.person).map_err(Refused::flood)?;
     let seat = &seated.seat;
     let view = asked.view(seat)?;
     let limit = asked.limit()?.unwrap_or(PAGE);

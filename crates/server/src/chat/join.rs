@@ -67,7 +67,10 @@ pub async fn join(
     let (door, tenant) = door(&app, &token).await?;
     let device = device_of(&app, &headers).unwrap_or_else(|| app.ids.random());
     match seat::of_visitor(&app.store, &tenant, door.group, &device).await? {
-        VisitorSeat::Seated { seat, .. } => return Ok(seated(&app, &device, &me(&seat))),
+        VisitorSeat::Seated { seat, .. } => {
+            app.flood.call(seat.group, seat.person).map_err(Refused::flood)?;
+            return Ok(seated(&app, &device, &me(&seat)));
+        }
         VisitorSeat::Removed => return Err(Refused::REMOVED),
         VisitorSeat::NotJoined => {}
     }
@@ -85,6 +88,8 @@ pub async fn join(
             format!("A name has at most {NAME_MAX} characters"),
         ));
     }
+    // Who has the link can make as many devices as he likes.
+    app.flood.join(door.group).map_err(Refused::flood)?;
     let now_ms = app.clock.now_ms();
     let join = Join {
         group: door.group,

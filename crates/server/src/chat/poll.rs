@@ -17,6 +17,7 @@ pub async fn poll(
     seated: Seated,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Refused> {
+    app.flood.call(seated.seat.group, seated.seat.person).map_err(Refused::flood)?;
     let frames = page::poll(&app, seated.seat, (&asked).into()).await?;
     let mut body = String::from("{\"frames\":[");
     for (at, out) in frames.iter().enumerate() {

@@ -25,6 +25,7 @@ pub async fn read(
     seated: Seated,
     Body(request): Body<Request>,
 ) -> Result<Response, Refused> {
+    app.flood.call(seated.seat.group, seated.seat.person).map_err(Refused::flood)?;
     let lane = query::lane(request.lane.as_deref())?;
     mark::read(&app.store, &seated.seat, lane, request.seq, app.clock.now_ms()).await?;
     Ok(StatusCode::NO_CONTENT.into_response())

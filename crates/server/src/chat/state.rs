@@ -36,6 +36,7 @@ pub async fn state(
         }
         (Err(refused), _) => return Err(refused),
     };
+    app.flood.call(seated.seat.group, seated.seat.person).map_err(Refused::flood)?;
     Ok(ok(&snapshot(&app, &seated).await?))
 }
 

@@ -21,6 +21,7 @@ pub async fn typing(
     seated: Seated,
     Body(Typing { lane }): Body<Typing>,
 ) -> Result<StatusCode, Refused> {
+    app.flood.call(seated.seat.group, seated.seat.person).map_err(Refused::flood)?;
     let lane = Lane::from_word(&lane).filter(|lane| app.hub.types(&app.store, &seated.seat, *lane));
     lane.map(|_| StatusCode::NO_CONTENT).ok_or_else(|| {
         Refused::new(StatusCode::BAD_REQUEST, "lane", "没有这个频道", "There is no such lane for you")
