@@ -40,6 +40,42 @@ async fn who_is_removed_or_signs_out_is_told_and_hears_nothing_more() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_page_comes_again_when_its_guest_may_see_more_or_less_of_the_history() {
+    for engine in Engine::all() {
+        let server = server(engine).await;
+        let talk = Talk::start(&server, "going-5").await;
+        let mut customer = Socket::open(&talk.customer, "").await;
+        let first = say(&talk.customer, "customer", "before the guest").await;
+        let guest = Page::joined(&server, &talk.link).await;
+        let from = seq(&first) - 1;
+        for (sees, texts) in [(true, vec!["before the guest"]), (false, vec![])] {
+            let mut socket = Socket::open(&guest, "").await;
+            let answer = talk.staff.post("/history", &json!({"guests_see": sees})).await;
+            assert_eq!(answer.status, 200, "{}", answer.body);
+            assert_eq!(socket.bye().await, "restart");
+            let mut back = Socket::open(&guest, &format!("?c={from}")).await;
+            back.settle().await;
+            assert_eq!(back.known.texts("customer"), texts);
+        }
+        let said = say(&talk.staff, "customer", "after").await;
+        customer.up_to("customer", seq(&said)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_asks_without_end_is_told_to_wait_and_nobody_else_is() {
+    let few = [("LAQUN_CHAT_MESSAGES_PER_10_SECONDS", "1")];
+    let server = Server::start_with(Engine::Sqlite, &[], &few).await;
+    let talk = Talk::start(&server, "going-6").await;
+    for path in ["/poll", "/state", "/entries?lane=customer"] {
+        let answers = futures_util::future::join_all((0..200).map(|_| talk.customer.get(path))).await;
+        let refused = answers.iter().find(|answer| answer.status == 429).expect("too many");
+        assert_eq!(refused.json()["code"], "flood");
+    }
+    assert_eq!(talk.staff.get("/state").await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_dissolved_group_ends_its_pages() {
     for engine in Engine::all() {
         let server = server(engine).await;

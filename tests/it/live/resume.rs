@@ -1,6 +1,6 @@
 //! Coming back: a page goes on where it was, whatever happened meanwhile and however it comes.
 
-use super::{Socket, seq, server};
+use super::{Known, Socket, seq, server};
 use crate::{
     conversation::{Talk, client_id, say},
     harness::Engine,
@@ -111,5 +111,38 @@ async fn sending_again_after_a_lost_answer_tells_nobody_twice() {
         let after = say(&talk.customer, "customer", "after").await;
         staff.up_to("customer", seq(&after)).await;
         assert_eq!(staff.known.texts("customer"), ["once", "after"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_lacks_many_long_messages_gets_them_by_and_by_and_nobody_holds_them_all() {
+    for engine in Engine::all() {
+        let server = server(engine).await;
+        let talk = Talk::start(&server, "resume-5").await;
+        let long = "😀".repeat(4000);
+        let mut open = Socket::open(&talk.customer, "").await;
+        let mut last = 0;
+        for _ in 0..40 {
+            last = seq(&say(&talk.staff, "customer", &long).await);
+        }
+        open.up_to("customer", last).await;
+        let (mut known, mut answers) = (Known::default(), 0);
+        while known.last("customer") < last {
+            let answer = talk.customer.get(&format!("/poll?c={}", known.last("customer"))).await;
+            assert!(answer.body.len() < 400 << 10, "of 640 KB, {} at once", answer.body.len());
+            answers += 1;
+            for frame in answer.json()["frames"].as_array().expect("frames") {
+                known.take(frame.clone());
+            }
+        }
+        assert!(answers > 1);
+        let mut back = Socket::open(&talk.customer, "?c=0").await;
+        while back.known.last("customer") < last {
+            let frame = back.next().await.expect("a frame").to_string();
+            assert!(frame.len() < 100 << 10, "{} in one frame", frame.len());
+        }
+        assert_eq!(back.known.lanes, known.lanes);
+        let new = say(&talk.staff, "customer", "new").await;
+        back.up_to("customer", seq(&new)).await;
     }
 }

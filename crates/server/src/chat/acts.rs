@@ -105,5 +105,6 @@ pub async fn history(
 ) -> Result<Response, Refused> {
     seated.staff_only()?;
     run(&app, &seated, "group.history", move |tx, hand| people::history(tx, hand, guests_see)).await?;
+    app.hub.check_group(seated.seat.group);
     Ok(ok(&json!({"guests_see": guests_see})))
 }

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 
 use super::{
     Refused, Seated,
-    live::{Asked, CHECK, over, patiently, pause, still_lives},
+    live::{Asked, CHECK, join, over, patiently, pause},
 };
 use crate::{
     app::App,
@@ -43,8 +43,7 @@ pub async fn events(
     Extension(line): Extension<Line>,
 ) -> Result<Response, Refused> {
     let last = headers.get("last-event-id").and_then(|id| Place::parse(id.to_str().ok()?));
-    still_lives(&app, &seated).await?;
-    let mut page = app.hub.join(&app, seated.seat.clone(), Transport::Events)?;
+    let mut page = join(&app, &seated, Transport::Events).await?;
     page.begin(last.unwrap_or((&asked).into())).await?;
     let (told, events) = mpsc::channel(WAITING);
     tokio::spawn(async move {

@@ -45,7 +45,7 @@ const STALL: u32 = 20;
 /// Beats without a word of the page, not even an answer to a ping, after which it is gone.
 const SILENT: u32 = 3;
 /// Every so many beats it is seen whether the person still sits here.
-pub(super) const CHECK: u64 = 4;
+pub(super) const CHECK: u64 = 2;
 /// How long a page may take to read why it was sent away.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -106,8 +106,7 @@ pub async fn live(
             "This address is a WebSocket; use events or poll instead",
         )
     })?;
-    still_lives(&app, &seated).await?;
-    let page = app.hub.join(&app, seated.seat.clone(), Transport::Socket)?;
+    let page = join(&app, &seated, Transport::Socket).await?;
     let upgrade = upgrade
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(0)
@@ -295,18 +294,32 @@ pub(super) fn pause(app: &App, bye: Bye) -> Option<u16> {
     (bye == Bye::Restart).then(|| 200 + u16::from_be_bytes(app.ids.random()) % 2800)
 }
 
-/// Whether the person's time here is over.
+/// Opens the page, and looks again whether the person still sits here: what took the seat since the request's first look
+/// was told to nobody, and from now on it is.
+pub(super) async fn join(app: &Arc<App>, seated: &Seated, transport: Transport) -> Result<Page, Refused> {
+    let page = app.hub.join(app, seated.seat.clone(), transport)?;
+    let now = seated.again(app).await?;
+    still_lives(app, &now).await?;
+    if sees_the_same(seated, &now) { Ok(page) } else { Err(Refusal::Restart.into()) }
+}
+
+/// Whether the person's time here is over, or the page is to come again because the person now sees something else.
 pub(super) async fn over(app: &App, seated: &Seated) -> Option<Bye> {
     // Only a refusal ends it; a database that does not answer says nothing about the seat.
-    match seated.again(app).await {
-        Ok(seated) => still_lives(app, &seated).await.err(),
+    let refused = match seated.again(app).await {
+        Ok(now) if !sees_the_same(seated, &now) => return Some(Bye::Restart),
+        Ok(now) => still_lives(app, &now).await.err(),
         Err(refused) => Some(refused),
-    }
-    .and_then(|refused| Bye::from_refusal(refused.code()))
+    };
+    refused.and_then(|refused| Bye::from_refusal(refused.code()))
+}
+
+fn sees_the_same(seated: &Seated, now: &Seated) -> bool {
+    (seated.seat.kind, seated.seat.history_from) == (now.seat.kind, now.seat.history_from)
 }
 
 /// Refuses a group in which nothing will ever happen again.
-pub(super) async fn still_lives(app: &App, seated: &Seated) -> Result<(), Refused> {
+async fn still_lives(app: &App, seated: &Seated) -> Result<(), Refused> {
     let Seat { tenant, group, .. } = &seated.seat;
     let over = presence::is_dissolved(&app.store, tenant, *group).await?;
     if over { Err(Refused::DISSOLVED) } else { Ok(()) }

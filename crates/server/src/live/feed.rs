@@ -131,6 +131,8 @@ pub enum Whisper {
     Online(Uuid),
     /// This person's right may have ended.
     Check(Uuid),
+    /// What people may see of this group changed.
+    Seats(Uuid),
 }
 
 impl fmt::Display for Whisper {
@@ -141,6 +143,7 @@ impl fmt::Display for Whisper {
             }
             Self::Online(group) => write!(f, "online {group}"),
             Self::Check(person) => write!(f, "check {person}"),
+            Self::Seats(group) => write!(f, "seats {group}"),
         }
     }
 }
@@ -159,6 +162,7 @@ impl Whisper {
             }
             "online" => Self::Online(id),
             "check" => Self::Check(id),
+            "seats" => Self::Seats(id),
             _ => return None,
         })
     }
@@ -188,6 +192,7 @@ fn heard(app: &Arc<App>, text: &str) {
             }
         }
         Some(Whisper::Check(person)) => hub.check_here(person),
+        Some(Whisper::Seats(group)) => hub.check_group_here(group),
         None => tracing::debug!(text, "a whisper that means nothing here"),
     }
 }
@@ -204,6 +209,7 @@ mod tests {
             Whisper::Typing(id(1), Lane::Customer, id(2), String::new()),
             Whisper::Online(id(3)),
             Whisper::Check(id(4)),
+            Whisper::Seats(id(5)),
         ] {
             assert_eq!(Whisper::parse(&whisper.to_string()), Some(whisper));
         }

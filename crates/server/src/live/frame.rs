@@ -62,16 +62,23 @@ pub fn hello(customer: i64, internal: Option<i64>) -> Utf8Bytes {
     .into()
 }
 
-/// Entries of a lane, oldest first.
-pub fn entries(lane: Lane, entries: &[impl Serialize]) -> Utf8Bytes {
-    #[derive(Serialize)]
-    struct Frame<'a, T> {
-        t: &'static str,
-        lane: &'static str,
-        entries: &'a [T],
+/// Entries of a lane, oldest first: one, and then as many as make `most` bytes with it. With how many they are.
+pub fn entries(lane: Lane, entries: &[impl Serialize], most: usize) -> (Utf8Bytes, usize) {
+    let mut text = format!(r#"{{"t":"entries","lane":"{}","entries":["#, lane.word());
+    let mut taken = 0;
+    for entry in entries {
+        let Ok(entry) = serde_json::to_string(entry) else { return (behind(), entries.len()) };
+        if taken > 0 {
+            if text.len() + entry.len() > most {
+                break;
+            }
+            text.push(',');
+        }
+        text.push_str(&entry);
+        taken += 1;
     }
-    let frame = Frame { t: "entries", lane: lane.word(), entries };
-    serde_json::to_string(&frame).unwrap_or_else(|_| BEHIND.to_owned()).into()
+    text.push_str("]}");
+    (text.into(), taken)
 }
 
 /// Someone read up to a number.

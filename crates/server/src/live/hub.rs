@@ -180,6 +180,20 @@ impl Hub {
         }
     }
 
+    /// What people may see of this group changed: each of its pages is looked at.
+    pub fn check_group(&self, group: Uuid) {
+        self.check_group_here(group);
+        if let Some(app) = self.app.get().and_then(Weak::upgrade) {
+            app.store.whisper(&feed::Whisper::Seats(group).to_string());
+        }
+    }
+
+    pub(super) fn check_group_here(&self, group: Uuid) {
+        if let Some(room) = self.room(group) {
+            room.tell(Audience::Everyone, Told::Check);
+        }
+    }
+
     pub(super) fn room(&self, group: Uuid) -> Option<Arc<Room>> {
         self.rooms.lock().get(&group).map(|seats| Arc::clone(&seats.room))
     }

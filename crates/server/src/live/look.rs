@@ -18,6 +18,8 @@ use crate::domain::{
 
 /// Entries in one frame.
 const FRAME: i64 = 50;
+/// About as many bytes are in one frame, or more if a single entry has more.
+const FRAME_BYTES: usize = 64 << 10;
 /// Who lacks more than this reads again instead of being sent everything.
 const MOST_BEHIND: i64 = 500;
 
@@ -109,12 +111,15 @@ pub struct Behind {
     pub frames: Vec<Out>,
     /// What it knows then.
     pub numbers: Numbers,
+    /// There is more behind these: to be looked for when the page has taken what there is.
+    pub more: bool,
 }
 
-/// Looks for everything behind `place` in the lanes that the seat may see.
-pub fn behind(reader: &mut impl Read, seat: &Seat, place: Place) -> Result<Behind, Error> {
+/// Looks for what is behind `place` in the lanes that the seat may see: frames until they have `most` bytes. A page may take
+/// nothing for a while, and there may be many such pages: what waits for one is held in memory.
+pub fn behind(reader: &mut impl Read, seat: &Seat, place: Place, most: usize) -> Result<Behind, Error> {
     let heads = heads(reader, seat)?;
-    let mut found = Behind { heads, frames: Vec::new(), numbers: heads };
+    let mut found = Behind { heads, frames: Vec::new(), numbers: heads, more: false };
     let mut lanes = Vec::with_capacity(2);
     for view in seat.views() {
         let (lane, head) = (view.lane(), heads.of(view.lane()));
@@ -129,16 +134,21 @@ pub fn behind(reader: &mut impl Read, seat: &Seat, place: Place) -> Result<Behin
             lanes.push(lane);
         }
     }
+    if let Some(first) = found.frames.first_mut() {
+        first.at = Some(found.numbers);
+    }
+    let mut left = most;
     for lane in lanes {
         while found.numbers.of(lane) < heads.of(lane) {
-            let entries = entries(reader, seat, lane, found.numbers.of(lane))?;
-            let Some(last) = entries.last() else { break };
-            found.numbers.set(lane, last.seq);
-            found.frames.push(Out { text: frame::entries(lane, &entries), at: Some(found.numbers) });
+            if left == 0 {
+                found.more = true;
+                break;
+            }
+            let Some(next) = next(reader, seat, lane, found.numbers.of(lane))? else { break };
+            left = left.saturating_sub(next.text.len());
+            found.numbers.set(lane, next.last);
+            found.frames.push(Out { text: next.text, at: Some(found.numbers) });
         }
-    }
-    if let Some(first) = found.frames.first_mut().filter(|out| out.at.is_none()) {
-        first.at = Some(found.numbers);
     }
     Ok(found)
 }
@@ -148,9 +158,10 @@ pub fn beginning(
     reader: &mut impl Read,
     seat: &Seat,
     place: Place,
+    most: usize,
     now_ms: i64,
-) -> Result<(Vec<Out>, Numbers), Error> {
-    let Behind { heads, frames, numbers } = behind(reader, seat, place)?;
+) -> Result<Behind, Error> {
+    let Behind { heads, frames, numbers, more } = behind(reader, seat, place, most)?;
     let internal = seat.view(Lane::Internal).map(|view| heads.of(view.lane()));
     let hello = Out::plain(frame::hello(heads.of(Lane::Customer), internal));
     let people = presence::online(reader, &seat.tenant, seat.group, now_ms)?;
@@ -158,7 +169,7 @@ pub fn beginning(
     all.extend(frames);
     all.extend(marks(reader, seat)?.iter().map(|(lane, mark)| Out::plain(frame::read(*lane, mark))));
     all.push(Out { text: frame::online(&people), at: Some(numbers) });
-    Ok((all, numbers))
+    Ok(Behind { heads, frames: all, numbers, more })
 }
 
 /// What is wanted of a group.
@@ -214,14 +225,10 @@ impl Group {
                     batches.push(Batch { lane, first: 0, last, quotes: None, text: None });
                     continue;
                 };
-                let entries = entries(reader, &self.eyes, lane, known)?;
-                let (Some(first), Some(last)) = (entries.first(), entries.last()) else { continue };
-                more |= entries.len() as u64 == FRAME.unsigned_abs();
-                let quotes =
-                    entries.iter().filter_map(|entry| entry.quote.as_ref().map(|quote| quote.seq)).min();
-                let (first, last) = (first.seq, last.seq);
-                let text = Some(frame::entries(lane, &entries));
-                batches.push(Batch { lane, first, last, quotes, text });
+                let Some(next) = next(reader, &self.eyes, lane, known)? else { continue };
+                more |= next.more;
+                let Frame { first, last, quotes, text, .. } = next;
+                batches.push(Batch { lane, first, last, quotes, text: Some(text) });
             }
         }
         let marks = self.wanted.has(Wanted::MARKS).then(|| marks(reader, &self.eyes)).transpose()?;
@@ -243,9 +250,25 @@ fn marks(reader: &mut impl Read, seat: &Seat) -> Result<Vec<(Lane, Mark)>, Error
     Ok(all)
 }
 
-/// The next entries behind a number, as the seat sees them.
-fn entries(reader: &mut impl Read, seat: &Seat, lane: Lane, after: i64) -> Result<Vec<Entry>, Error> {
-    let Some(view) = seat.view(lane) else { return Ok(Vec::new()) };
+/// Entries that follow each other.
+struct Frame {
+    first: i64,
+    last: i64,
+    /// The oldest number that one of them quotes.
+    quotes: Option<i64>,
+    text: Utf8Bytes,
+    /// There are others behind them.
+    more: bool,
+}
+
+/// The next entries behind a number, as the seat sees them; none if there are none.
+fn next(reader: &mut impl Read, seat: &Seat, lane: Lane, after: i64) -> Result<Option<Frame>, Error> {
+    let Some(view) = seat.view(lane) else { return Ok(None) };
     let page = page::read_after(reader, seat.tenant.id(), seat.group, view, after, FRAME)?;
-    Ok(page.entries)
+    let (text, taken) = frame::entries(lane, &page.entries, FRAME_BYTES);
+    let entries: &[Entry] = &page.entries[..taken];
+    let (Some(first), Some(last)) = (entries.first(), entries.last()) else { return Ok(None) };
+    let quotes = entries.iter().filter_map(|entry| entry.quote.as_ref().map(|quote| quote.seq)).min();
+    let more = page.more || taken < page.entries.len();
+    Ok(Some(Frame { first: first.seq, last: last.seq, quotes, text, more }))
 }

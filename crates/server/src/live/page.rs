@@ -20,6 +20,11 @@ use crate::{
 
 pub use super::look::{Out, Place};
 
+/// How much may wait in memory for one page that is behind, bytes: when it has taken that, it is looked again.
+const WAITING: usize = 64 << 10;
+/// How much one answer brings to a page that polls, bytes: it comes again for the rest.
+const POLLED: usize = 256 << 10;
+
 /// What comes next for a page.
 #[derive(Debug)]
 pub enum Next {
@@ -69,9 +74,10 @@ impl Page {
     /// # Errors
     /// The database did not answer.
     pub async fn begin(&mut self, place: Place) -> Result<(), domain::Error> {
-        let (frames, numbers) = beginning(&self.app, &self.seat, place).await?;
-        self.ready.extend(frames);
-        self.numbers = numbers;
+        let found = beginning(&self.app, &self.seat, place, WAITING).await?;
+        self.ready.extend(found.frames);
+        self.numbers = found.numbers;
+        self.lacks = found.more;
         Ok(())
     }
 
@@ -124,17 +130,20 @@ impl Page {
         }
     }
 
-    /// Looks for what is behind its numbers.
+    /// Looks for what is behind its numbers: the next of it.
     async fn catch_up(&mut self) {
         let (seat, numbers) = (Arc::clone(&self.seat), self.numbers);
-        let found: Result<Behind, domain::Error> =
-            self.app.store.read("live.behind", move |r| look::behind(r, &seat, numbers.into())).await;
+        let found: Result<Behind, domain::Error> = self
+            .app
+            .store
+            .read("live.behind", move |r| look::behind(r, &seat, numbers.into(), WAITING))
+            .await;
         match found {
-            Ok(Behind { frames, numbers, .. }) => {
+            Ok(Behind { frames, numbers, more, .. }) => {
                 self.ready.extend(frames);
                 // The numbers of a lane that is not seen mean nothing.
                 self.numbers = numbers;
-                self.lacks = false;
+                self.lacks = more;
                 if std::mem::take(&mut self.missed) {
                     self.ready.push_back(Out { text: frame::changed(), at: None });
                 }
@@ -153,9 +162,9 @@ impl Drop for Page {
     }
 }
 
-async fn beginning(app: &App, seat: &Arc<Seat>, place: Place) -> Result<(Vec<Out>, Numbers), domain::Error> {
+async fn beginning(app: &App, seat: &Arc<Seat>, place: Place, most: usize) -> Result<Behind, domain::Error> {
     let (seat, now_ms) = (Arc::clone(seat), app.clock.now_ms());
-    app.store.read("live.begin", move |r| look::beginning(r, &seat, place, now_ms)).await
+    app.store.read("live.begin", move |r| look::beginning(r, &seat, place, most, now_ms)).await
 }
 
 /// What somebody without a connection is told: the same frames, at once.
@@ -165,5 +174,5 @@ async fn beginning(app: &App, seat: &Arc<Seat>, place: Place) -> Result<(Vec<Out
 pub async fn poll(app: &App, seat: Seat, place: Place) -> Result<Vec<Out>, domain::Error> {
     app.hub.presence.poll(&seat);
     app.hub.counts.polled();
-    Ok(beginning(app, &Arc::new(seat), place).await?.0)
+    Ok(beginning(app, &Arc::new(seat), place, POLLED).await?.frames)
 }
