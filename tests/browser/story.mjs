@@ -18,7 +18,7 @@ async function staff(browser, reader, link) {
   if (reader.options.isMobile) await page.locator('.bar [data-do="code"]').click();
   else await page.locator("[data-qr]").click();
   await page.locator('[data-dialog="code"] .qr').waitFor();
-  assert.deepEqual(scan(await inspect(visit, "staff-code")), [plan.customer_url], "the code on the screen");
+  assert.deepEqual([...new Set(scan(await inspect(visit, "staff-code")))], [plan.customer_url], "the code on the screen");
   await page.keyboard.press("Escape");
 
   await page.reload();
@@ -54,7 +54,7 @@ async function sees(page, reader) {
   assert.equal(steps.length, 2, steps.join(" | "));
   assert.ok(steps.every((text) => text.includes(plan.team_group_id)), "each step names its evidence");
   assert.ok(steps[1].includes(words.pulled_in), `one is in, the customer is not: ${steps[1]}`);
-  assert.equal(await page.locator("#code a[href]").first().getAttribute("href"), plan.customer_url);
+  assert.equal(await page.locator("#code .url a").getAttribute("href"), plan.customer_url);
 }
 
 async function customer(browser, reader) {
