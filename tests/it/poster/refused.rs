@@ -46,7 +46,7 @@ async fn the_page_offers_all_papers_and_loads_nothing_foreign() {
     let policy = answer.headers()["content-security-policy"].to_str().expect("text").to_owned();
     assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
     let html = answer.text().await.expect("a page");
-    for said in ["Scan to talk to us", "pa4", "size=80mm", "poster.pdf?size=a4", "Ticket 123"] {
+    for said in ["Scan to talk to us", "pa4", "size=80mm", "poster.pdf?size=a4", "工单 123"] {
         assert!(html.contains(said), "{said}");
     }
     assert!(!html.contains("<script"), "it works without");

@@ -94,7 +94,6 @@ async fn poster(app: &App, text: &str, lang: Lang) -> Result<Poster, PageError> 
         lang,
         company: group::company(app, found.tenant_id).await?,
         group_name: found.title,
-        case_id: found.case_id,
         date: web::Now { ms: app.clock.now_ms(), tz: group::TIME_ZONE.to_owned() }.day(found.created_at),
         link: format!("{}/g/{token}", app.live().public_url),
     })

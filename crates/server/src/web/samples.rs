@@ -49,7 +49,6 @@ pub(super) fn poster(lang: Lang, size: posters::Size, text: &str) -> posters::Po
         lang,
         company: text.to_owned(),
         group_name: text.to_owned(),
-        case_id: text.to_owned(),
         date: "2026-11-23".to_owned(),
         link: "https://help.example.com/g/4uQeVj5tqViQh7yWWGStvk".to_owned(),
     };

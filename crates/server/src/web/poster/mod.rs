@@ -13,16 +13,11 @@ mod measure;
 mod page;
 mod sheet;
 
-use super::{
-    lang::Lang,
-    qr::QrError,
-    show,
-    words::{PosterWords, fill},
-};
+use super::{lang::Lang, qr::QrError, words::PosterWords};
 
 pub use page::PosterPage;
 
-/// What a poster tells. All of it may be shown to whoever has the token.
+/// What a poster tells. All of it may be shown to whoever has the token: of the ticket only what the group's name says.
 #[derive(Debug, Clone)]
 pub struct Poster {
     /// The language of its words.
@@ -31,8 +26,6 @@ pub struct Poster {
     pub company: String,
     /// The group's name.
     pub group_name: String,
-    /// The ticket's number, so that paper and ticket find each other.
-    pub case_id: String,
     /// The day it was made for: `2026-11-23`.
     pub date: String,
     /// What the code holds: `{public_url}/g/{token}`.
@@ -100,10 +93,6 @@ impl Poster {
 
     fn words(&self) -> &'static PosterWords {
         PosterWords::of(self.lang)
-    }
-
-    fn ticket(&self) -> String {
-        fill(self.words().ticket, "case", show::line(&self.case_id))
     }
 
     /// The address as people type it: up to the token, and the token in groups of four. Browsers add `https://` themselves.

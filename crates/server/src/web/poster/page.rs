@@ -32,7 +32,6 @@ struct PosterView<'a> {
     a: &'static Urls,
     s: &'static SharedWords,
     w: &'static PosterWords,
-    ticket: String,
     base: String,
     groups: Vec<String>,
 }
@@ -56,7 +55,6 @@ impl PosterPage {
             a: urls(),
             s: SharedWords::of(lang),
             w: PosterWords::of(lang),
-            ticket: self.poster.ticket(),
             base,
             groups,
         }

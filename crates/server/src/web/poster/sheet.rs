@@ -197,7 +197,7 @@ impl Flow {
         self.y = y;
     }
 
-    /// What ticket it is about, in two columns; the height from the rule on.
+    /// What group it is and since when, in two columns; the height from the rule on.
     fn foot(&mut self, poster: &Poster, top: f32) -> f32 {
         let (w, scale, inner) = (poster.words(), self.form.scale, self.inner());
         let (left, right) = (self.form.margin, self.form.width - self.form.margin);
@@ -209,9 +209,7 @@ impl Flow {
         let (wide, narrow) = (inner * 0.58, inner * 0.38);
         let mut l = self.put(&show::line(&poster.group_name), name, left, y, wide, Anchor::Start);
         l += self.put(w.valid, small, left, y + l, wide, Anchor::Start);
-        let long = Look { most: 3, ..small };
-        let mut r = self.put(&poster.ticket(), long, right, y, narrow, Anchor::End);
-        r += self.put(&poster.date, small, right, y + r, narrow, Anchor::End);
+        let r = self.put(&poster.date, small, right, y, narrow, Anchor::End);
         3.0 * scale + l.max(r)
     }
 }

@@ -7,7 +7,6 @@ super::words! {
         scan: "手机相机或微信扫码，打开就是聊天。", "Use your camera or WeChat: the chat opens.";
         no_account: "不用注册，不用下载。", "No account, no app.";
         typed: "不能扫码？在浏览器里输入", "Cannot scan? Type this in a browser";
-        ticket: "工单 {case}", "Ticket {case}";
         valid: "问题解决前，这张码一直有效。", "This code works until your problem is solved.";
         qr_label: "这个群的二维码", "QR code of this group";
 
