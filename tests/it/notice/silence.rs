@@ -186,3 +186,61 @@ async fn a_group_that_was_closed_meanwhile_tells_nobody() {
     until_none(&server, LEFT).await;
     assert_eq!((receiver.all().len(), events(&server, "group.unattended").await), (0, 0));
 }
+
+#[tokio::test]
+async fn who_writes_again_after_the_group_was_closed_unanswered_is_told_of_again() {
+    for engine in Engine::all() {
+        let server = server(engine).await;
+        let talk = talk(&server, "123").await;
+        let waiting = "SELECT unanswered_since FROM chat_group WHERE unanswered_since IS NOT NULL";
+        let asked = "SELECT key FROM store_job WHERE kind = 'notice.unattended'";
+        say(&talk.customer, "customer", "在吗").await;
+        assert_eq!(talk.staff.post("/close", &json!({})).await.status, 200);
+        due(&server, "notice.unattended").await;
+        until_none(&server, LEFT).await;
+        assert!(rows(&server, waiting).await.is_empty(), "nobody waits in a closed group");
+        assert_eq!(talk.customer.post("/reopen", &json!({})).await.status, 200);
+        say(&talk.customer, "customer", "还是坏的").await;
+        assert_eq!(rows(&server, asked).await.len(), 1);
+        // The same where a click opens it again.
+        assert_eq!(talk.staff.post("/close", &json!({})).await.status, 200);
+        due(&server, "notice.unattended").await;
+        until_none(&server, LEFT).await;
+        crate::people::click(&server, "123", "123").await;
+        say(&talk.customer, "customer", "又坏了").await;
+        assert_eq!(rows(&server, asked).await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn who_took_back_all_that_waited_waits_no_more() {
+    for engine in Engine::all() {
+        let server = server(engine).await;
+        let talk = talk(&server, "123").await;
+        let waiting = "SELECT unanswered_since FROM chat_group WHERE unanswered_since IS NOT NULL";
+        let mut said = Vec::new();
+        for words in ["发错了", "这个也是"] {
+            said.push(say(&talk.customer, "customer", words).await["seq"].clone());
+        }
+        for (seq, left) in said.iter().zip([1, 0]) {
+            let recalled = talk.customer.delete(&format!("/messages/customer/{seq}")).await;
+            assert_eq!(recalled.status, 200, "{}", recalled.body);
+            assert_eq!(rows(&server, waiting).await.len(), left);
+        }
+        due(&server, "notice.unattended").await;
+        until_none(&server, LEFT).await;
+        assert_eq!((lines(&server).await.len(), events(&server, "group.unattended").await), (0, 0));
+    }
+}
+
+#[tokio::test]
+async fn the_look_whether_it_took_too_long_hangs_on_no_other_look() {
+    for engine in Engine::all() {
+        let server = server(engine).await;
+        let talk = talk(&server, "123").await;
+        within(&server, 3600).await;
+        say(&talk.customer, "customer", "在吗").await;
+        let asked = "SELECT key FROM store_job WHERE kind = 'notice.unanswered'";
+        assert_eq!(rows(&server, asked).await.len(), 1, "asked for by the word itself");
+    }
+}

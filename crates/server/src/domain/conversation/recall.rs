@@ -3,7 +3,7 @@
 use store::{Read, Store, Tx, params};
 use uuid::Uuid;
 
-use super::{Denied, Entry, Error, Kind, Lane, RECALL_MS, Seat, entry::Said, page, system::tell};
+use super::{Denied, Entry, Error, Kind, Lane, RECALL_MS, Seat, SeatKind, entry::Said, page, system::tell};
 use crate::domain::{self, attachment, group::State};
 
 store::record! {
@@ -29,6 +29,19 @@ const LOOK: &str = "SELECT g.state, p.state AS member, COALESCE(s.active, c.acti
      LEFT JOIN staff s ON s.tenant_id = p.tenant_id AND s.id = p.person_id
      LEFT JOIN customer c ON c.tenant_id = p.tenant_id AND c.id = p.person_id
      WHERE g.tenant_id = $1 AND g.id = $2";
+
+/// Who took back all that waited for an answer waits for none: $1 tenant, $2 group. It looks at what was said since the last
+/// word of staff.
+const NOBODY_WAITS: &str = "UPDATE chat_group SET unanswered_since = NULL
+     WHERE tenant_id = $1 AND id = $2 AND unanswered_since IS NOT NULL
+       AND NOT EXISTS (
+         SELECT 1 FROM message m
+         WHERE m.tenant_id = $1 AND m.group_id = $2 AND m.lane = 'customer'
+           AND m.seq > COALESCE((SELECT a.seq FROM message a
+                                 WHERE a.tenant_id = $1 AND a.group_id = $2 AND a.lane = 'customer'
+                                   AND a.author_kind = 'staff' AND a.kind <> 'recall' ORDER BY a.seq DESC LIMIT 1), 0)
+           AND m.at >= chat_group.unanswered_since AND m.author_kind IN ('customer', 'guest') AND m.recalled_at IS NULL
+           AND m.kind IN ('text', 'image', 'file', 'voice'))";
 
 /// How often a recall that meets a change begins anew.
 const ATTEMPTS: u32 = 4;
@@ -141,6 +154,9 @@ fn write(tx: &mut Tx<'_>, seat: &Seat, lane: Lane, of: i64, now_ms: i64) -> Resu
          VALUES ($1, $2, $3, $4, 'recall', $5, $6, NULL, '', $7, $8, NULL, NULL, $9)",
         params![tenant_id, group, lane.word(), seq, seat.person, seat.kind.word(), &said, of, now_ms],
     )?;
+    if lane == Lane::Customer && seat.kind != SeatKind::Staff {
+        tx.put(NOBODY_WAITS, params![tenant_id, group])?;
+    }
     tell(tx, tenant_id, group, now_ms, "message.recalled", lane, seq)?;
     Ok(seq)
 }

@@ -328,7 +328,8 @@ impl Unit {
     fn reopen(&self, tx: &mut Tx<'_>, group: Uuid, by: Uuid, from: State, to: State) -> Result<Line, Error> {
         let tenant_id = self.tenant.id();
         tx.put(
-            "UPDATE chat_group SET state = $3, failure = NULL, updated_at = $4 WHERE tenant_id = $1 AND id = $2",
+            "UPDATE chat_group SET state = $3, failure = NULL, unanswered_since = NULL, updated_at = $4
+             WHERE tenant_id = $1 AND id = $2",
             params![tenant_id, group, to.word(), self.now_ms],
         )?;
         if to.is_being_made() {

@@ -54,9 +54,11 @@ pub fn act(
     let row = row.ok_or(Refusal::GroupNotExist)?;
     let from = row.state;
     let to = next(from, act)?;
-    // The state changes first: from here on the row is ours, and what is sealed below is the whole of it.
+    // The state changes first: from here on the row is ours, and what is sealed below is the whole of it. Nobody waits for an
+    // answer in a closed group; the next word after it is a silence of its own.
     let changed = tx.exec(
-        "UPDATE chat_group SET state = $3, updated_at = $4 WHERE tenant_id = $1 AND id = $2 AND state = $5",
+        "UPDATE chat_group SET state = $3, unanswered_since = NULL, updated_at = $4
+         WHERE tenant_id = $1 AND id = $2 AND state = $5",
         params![tenant.id(), group, to.word(), actor.now_ms, from.word()],
     )?;
     if changed == 0 {

@@ -75,7 +75,6 @@ pub fn look(tx: &mut Tx<'_>, look: &Look<'_>) -> Result<Due, Error> {
     let Some(waiting) = waiting else { return Ok(Due::Done) };
     match look.step {
         Step::Unattended => {
-            watch_for_answer(tx, look)?;
             if presence::staff_pages_open(tx, look.tenant, group, look.now_ms)? > 0 {
                 let doublings = u32::try_from(look.looked.clamp(0, 8)).unwrap_or(0);
                 return Ok(Due::Later((AGAIN_MS << doublings).min(LATEST_MS), "staff have the group open"));
@@ -101,17 +100,6 @@ fn answer_due(look: &Look<'_>) -> Option<i64> {
         return Some(opens.saturating_add(within).saturating_sub(look.now_ms).max(1));
     }
     Some(look.silence.since_ms.saturating_add(within).saturating_sub(look.now_ms))
-}
-
-/// Asks for the look at the next step, where the channel says how soon an answer is due.
-fn watch_for_answer(tx: &mut Tx<'_>, look: &Look<'_>) -> Result<(), Error> {
-    // Once: this job may look several times.
-    if look.looked > 0 {
-        return Ok(());
-    }
-    let Some(wait) = answer_due(look) else { return Ok(()) };
-    let due_ms = look.now_ms.saturating_add(wait.max(0));
-    look.silence.watch(tx, Step::Unanswered, due_ms, look.now_ms)
 }
 
 /// The event, and a job for each way of telling.

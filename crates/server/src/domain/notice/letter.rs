@@ -15,6 +15,19 @@ use crate::domain::{
 /// The most characters of the customer's words.
 const EXCERPT: usize = 120;
 
+/// How much the clocks of servers that write into one group may differ, milliseconds.
+const SKEW_MS: i64 = 60_000;
+
+/// The first word of a silence ($3 since when, $4 a little before). Numbers are the only index, so that it walks back from the
+/// lane's end, over the silence and no further: not over all that was ever said.
+const FIRST: &str = "SELECT kind, body, detail FROM message
+     WHERE tenant_id = $1 AND group_id = $2 AND lane = 'customer'
+       AND seq > COALESCE((SELECT e.seq FROM message e WHERE e.tenant_id = $1 AND e.group_id = $2 AND e.lane = 'customer'
+                             AND e.at < $4 ORDER BY e.seq DESC LIMIT 1), 0)
+       AND author_kind IN ('customer', 'guest') AND at >= $3 AND recalled_at IS NULL
+       AND kind IN ('text', 'image', 'file', 'voice')
+     ORDER BY seq LIMIT 1";
+
 /// A notice to be sent.
 #[derive(Debug, Clone)]
 pub struct Letter {
@@ -93,13 +106,8 @@ pub fn letter(
         params![tenant_id, group, since_ms],
     )?;
     let Some(facts) = facts.filter(|facts| facts.state.is_open()) else { return Ok(None) };
-    let first: Option<First> = reader.one(
-        "SELECT kind, body, detail FROM message
-         WHERE tenant_id = $1 AND group_id = $2 AND lane = 'customer' AND author_kind IN ('customer', 'guest')
-           AND at >= $3 AND recalled_at IS NULL AND kind IN ('text', 'image', 'file', 'voice')
-         ORDER BY seq LIMIT 1",
-        params![tenant_id, group, since_ms],
-    )?;
+    let first: Option<First> =
+        reader.one(FIRST, params![tenant_id, group, since_ms, since_ms.saturating_sub(SKEW_MS)])?;
     let person: Option<Person> = match &staff[..] {
         [one] => reader.one(
             "SELECT email, user_identify FROM staff WHERE tenant_id = $1 AND staff_id = $2 AND active = 1",

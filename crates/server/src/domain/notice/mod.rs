@@ -2,7 +2,7 @@
 //! long, all staff of the group.
 //!
 //! A silence begins with the customer's first word that nobody has answered (`chat_group.unanswered_since`) and ends with a
-//! word of staff to the customer. A silence is watched by jobs, which are rows: the first is asked for by the unit that
+//! word of staff to the customer. A silence is watched by jobs, which are rows: they are asked for by the unit that
 //! begins it, and each looks at the rows before it does anything, so that an answer cancels what was to come.
 //!
 //! Invariant: nothing here reads the internal lane; a notice names the ticket, the group, the customer's own words and no more.
@@ -14,7 +14,7 @@ mod told;
 
 use std::sync::Arc;
 
-use store::{Job, Store, Tx, params};
+use store::{Job, Read as _, Store, Tx, params};
 use uuid::Uuid;
 
 pub use due::{Due, Look, look};
@@ -105,9 +105,26 @@ impl Silence {
 
 /// A customer begins to wait: to be called by the unit that writes the word, when `unanswered_since` goes from null to
 /// `now_ms`. Calling it again with the same values changes nothing.
+///
+/// Both looks are asked for here: a look that is broken off, or put off, loses none that were to follow.
 pub fn arm(tx: &mut Tx<'_>, tenant_id: i64, group: Uuid, now_ms: i64) -> Result<(), Error> {
     let silence = Silence { tenant_id, group, since_ms: now_ms };
-    silence.watch(tx, Step::Unattended, now_ms.saturating_add(ATTEND_WITHIN_MS), now_ms)
+    silence.watch(tx, Step::Unattended, now_ms.saturating_add(ATTEND_WITHIN_MS), now_ms)?;
+    let limit: Option<Limit> = tx.one(
+        "SELECT h.answer_within_s FROM chat_group g JOIN channel h ON h.tenant_id = g.tenant_id AND h.id = g.channel_id
+         WHERE g.tenant_id = $1 AND g.id = $2",
+        params![tenant_id, group],
+    )?;
+    let Some(within_s) = limit.and_then(|limit| limit.answer_within_s) else { return Ok(()) };
+    // The look itself knows when the channel is open, and waits for that.
+    let due_ms = now_ms.saturating_add(within_s.saturating_mul(1000));
+    silence.watch(tx, Step::Unanswered, due_ms, now_ms)
+}
+
+store::record! {
+    struct Limit {
+        answer_within_s: Option<i64>,
+    }
 }
 
 store::record! {
