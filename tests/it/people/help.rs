@@ -164,3 +164,36 @@ async fn quick_replies_are_ones_own_or_everybodys() {
         assert_eq!(refused(&visitor.get(PATH).await), (401, "not_signed_in".to_owned()));
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_that_the_ticket_system_changes_is_told_in_its_group_too() {
+    for engine in Engine::all() {
+        let server = Server::start(engine).await;
+        let (staff, link) = group(&server, "123").await;
+        let customer = Page::joined(&server, &link).await;
+        let changed = async || {
+            let sql = "SELECT body FROM store_feed WHERE kind = 'group.changed'";
+            let bodies = crate::promises::stored::rows(&server, sql).await;
+            bodies.into_iter().map(|row| row[0].contains("internal")).collect::<Vec<_>>()
+        };
+        let told = async || {
+            let entries = customer.get("/entries?lane=customer").await.json()["entries"].clone();
+            let all = entries.as_array().expect("entries").clone();
+            let lines = all.into_iter().map(|entry| entry["system"].clone());
+            lines
+                .filter(|line| line["what"] == "ticket")
+                .map(|line| line["value"].clone())
+                .collect::<Vec<_>>()
+        };
+        server.admin_json("ticket set", &["123", "--status", "done"]);
+        assert_eq!((told().await, changed().await), (vec![json!("done")], vec![false]));
+        server.admin_json("ticket set", &["123", "--priority", "urgent"]);
+        assert_eq!(changed().await, [false, true], "the customer learns nothing of what only staff see");
+        server.admin_json("ticket set", &["123", "--priority", "urgent"]);
+        assert_eq!(changed().await.len(), 2, "nothing changed");
+        // The form tells it once.
+        assert_eq!(staff.put("/ticket", &json!({"status": "in_progress"})).await.status, 200);
+        assert_eq!(told().await, [json!("done"), json!("in_progress")]);
+        assert_eq!(changed().await, [false, true, false]);
+    }
+}

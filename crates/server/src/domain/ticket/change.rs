@@ -1,6 +1,7 @@
 //! Changing a ticket, and taking away one that was added by mistake.
 
-use store::{Read, Tx, params};
+use serde_json::json;
+use store::{Event, Read, Tx, params};
 use uuid::Uuid;
 
 use super::{Person, Ticket, check_texts, find, people};
@@ -8,7 +9,9 @@ use crate::domain::{
     Error, Refusal, Tenant,
     audit::{self, Actor},
     change::{Change, Changed},
+    conversation::{Lane, SystemLine, What, system},
     group::member,
+    id,
 };
 
 /// What is to change of a ticket; the rest stays.
@@ -35,7 +38,8 @@ store::record! {
     }
 }
 
-/// Changes the ticket. People whom it names anew are pulled into the groups that it has; who was in stays in.
+/// Changes the ticket. People whom it names anew are pulled into the groups that it has; who was in stays in. Groups are told
+/// of what their pages show.
 pub fn set(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -43,6 +47,64 @@ pub fn set(
     case_id: &str,
     change: TicketChange,
 ) -> Result<(), Error> {
+    let (before, after) = write(tx, actor, tenant, case_id, change)?;
+    tell_groups(tx, actor, tenant, (&before, &after), None)
+}
+
+/// Tells the ticket's groups, but for one that is told otherwise. Of what only staff see, visitors' pages are not even told
+/// that it changed.
+pub(super) fn tell_groups(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    tenant: &Tenant,
+    (before, after): (&Ticket, &Ticket),
+    except: Option<Uuid>,
+) -> Result<(), Error> {
+    let whole = |ticket: &Ticket| {
+        let Ticket { title, description, status, priority, assignee, customer, .. } = ticket.clone();
+        (title, description, status, priority, assignee, customer)
+    };
+    if whole(before) == whole(after) {
+        return Ok(());
+    }
+    let shown = |ticket: &Ticket| (ticket.title.clone(), ticket.status.clone(), ticket.customer.clone());
+    let staff_only = shown(before) == shown(after);
+    let groups: Vec<Any> = tx.all(
+        "SELECT id FROM chat_group WHERE tenant_id = $1 AND case_id = $2 AND state <> 'dissolved'",
+        params![tenant.id(), &after.case_id],
+    )?;
+    for Any { id: group } in groups.into_iter().filter(|group| Some(group.id) != except) {
+        if before.status != after.status {
+            let line = SystemLine::new(What::Ticket).value(after.status.as_str());
+            system::say(tx, tenant.id(), group, actor.now_ms, &line)?;
+        }
+        let mut body = json!({
+            "open_conversation_id": id::open_conversation_id(group),
+            "case_id": after.case_id,
+            "actor": actor.name,
+        });
+        if staff_only {
+            body["lane"] = json!(Lane::Internal.word());
+        }
+        tx.emit(Event {
+            tenant_id: tenant.id(),
+            kind: "group.changed",
+            subject: &group.to_string(),
+            body: &body.to_string(),
+            at_ms: actor.now_ms,
+        })?;
+    }
+    Ok(())
+}
+
+/// Changes the ticket, and tells no group; how it was before and is now.
+pub(super) fn write(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    tenant: &Tenant,
+    case_id: &str,
+    change: TicketChange,
+) -> Result<(Ticket, Ticket), Error> {
     let (rows, before) = take(tx, tenant, case_id)?;
     let mut after = before.clone();
     after.title = change.title.unwrap_or(after.title);
@@ -75,7 +137,15 @@ pub fn set(
     )?;
     let new = member::of_ticket(None, named.assignee, named.customer);
     member::follow_ticket(tx, actor, tenant, case_id, &new)?;
-    audit::record_detail(tx, actor, tenant.id(), "ticket.set", case_id, &told(before, after))
+    audit::record_detail(
+        tx,
+        actor,
+        tenant.id(),
+        "ticket.set",
+        case_id,
+        &told(before.clone(), after.clone()),
+    )?;
+    Ok((before, after))
 }
 
 pub(super) fn told(before: Ticket, after: Ticket) -> serde_json::Value {

@@ -65,7 +65,7 @@ pub fn save(tx: &mut Tx<'_>, hand: &Hand, form: &Form, fresh: &Fresh) -> Result<
         customer: Change::Keep,
         assignee: Change::Keep,
     };
-    super::set(tx, &hand.actor.numbered(0), tenant, &case_id, change)?;
+    super::change::write(tx, &hand.actor.numbered(0), tenant, &case_id, change)?;
     let group = hand.take(tx)?;
     if let Some(name) = &form.customer_name {
         name_customer(tx, hand, &before, name, fresh)?;
@@ -75,6 +75,7 @@ pub fn save(tx: &mut Tx<'_>, hand: &Hand, form: &Form, fresh: &Fresh) -> Result<
         None => 0,
     };
     let after = find(tx, tenant, &case_id)?.ok_or(Refusal::CaseNotExist)?;
+    super::change::tell_groups(tx, &hand.actor, tenant, (&before, &after), Some(id))?;
     let shown = |ticket: &Ticket| (ticket.title.clone(), ticket.status.clone(), ticket.customer_name.clone());
     // Also where the customer is no customer of the tenant's, but a visitor with another name from now on.
     let staff_only = shown(&after) == shown(&before) && form.customer_name.is_none();
@@ -140,7 +141,8 @@ fn name_customer(
     };
     customer::add(tx, &hand.actor.numbered(1), tenant, &new)?;
     let change = TicketChange { customer: Change::To(new.customer_id), ..TicketChange::default() };
-    super::set(tx, &hand.actor.numbered(2), tenant, &before.case_id, change)
+    super::change::write(tx, &hand.actor.numbered(2), tenant, &before.case_id, change)?;
+    Ok(())
 }
 
 /// Puts the uploaded files onto the ticket and takes away what is not named any more; how many there are then.
