@@ -170,13 +170,22 @@ async fn a_removed_customer_s_device_stays_out_and_the_next_device_is_the_custom
         let mut first = Page::joined(&server, &link).await;
         let guest = Page::joined(&server, &link).await;
         let person = first.state().await["me"]["id"].as_str().expect("an id").to_owned();
-        assert_eq!(staff.delete(&format!("/members/{person}")).await.status, 200);
+        let removed = staff.delete(&format!("/members/{person}")).await;
         assert_eq!(refused(&first.get("/state").await), (403, "removed".to_owned()));
         assert_eq!(refused(&first.join(&json!({"consent": true})).await), (403, "removed".to_owned()));
         assert_eq!(guest.state().await["me"]["kind"], "guest", "who came as a guest stays one");
+        // With an empty browser the same person is another device: the link that it came by is of no use any more.
+        let mut back = Page::visitor(&server, &link);
+        assert_eq!(refused(&back.join(&json!({"consent": true})).await), (410, "renewed".to_owned()));
+        let link = removed.json()["customer_url"].as_str().expect("a link").to_owned();
+        assert_eq!(staff.state().await["group"]["customer_url"], json!(link));
+        assert_eq!((audited(&server, "group.removed"), audited(&server, "group.link_renewed")), (1, 1));
+        let again = staff.delete(&format!("/members/{person}")).await;
+        assert_eq!(again.json(), json!({"removed": person}), "once is enough");
+        let said = staff.state().await["lanes"]["customer"]["head"].clone();
         let next = Page::joined(&server, &link).await;
         assert_eq!(next.state().await["me"]["kind"], "customer");
-        assert_eq!(next.state().await["lanes"]["customer"]["from"], 0);
+        assert_eq!(next.state().await["lanes"]["customer"]["from"], said, "nothing of before");
 
         // History for guests, allowed and hidden again.
         let from = async || guest.state().await["lanes"]["customer"]["from"].clone();

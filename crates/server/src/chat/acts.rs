@@ -68,10 +68,16 @@ pub async fn rename(
 /// `POST B/renew-link`.
 pub async fn renew_link(State(app): State<Arc<App>>, seated: Seated) -> Result<Response, Refused> {
     seated.staff_only()?;
+    let (fresh, customer_url) = fresh_link(&app, &seated);
+    run(&app, &seated, "group.renew_link", move |tx, hand| people::renew(tx, hand, &fresh)).await?;
+    Ok(ok(&json!({"customer_url": customer_url})))
+}
+
+/// A token that the group may get, and the link that it makes.
+pub(super) fn fresh_link(app: &App, seated: &Seated) -> (Fresh, String) {
     let token = Token::random(&app.ids);
     let fresh = Fresh { hash: token.hash(), sealed: token.seal(&app.key, seated.seat.tenant.id()) };
-    run(&app, &seated, "group.renew_link", move |tx, hand| people::renew(tx, hand, &fresh)).await?;
-    Ok(ok(&json!({"customer_url": format!("{}/g/{token}", app.live().public_url)})))
+    (fresh, format!("{}/g/{token}", app.live().public_url))
 }
 
 /// The body of `hand-over`.

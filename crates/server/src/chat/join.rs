@@ -128,6 +128,35 @@ fn may_open(door: &Door, reopen: bool) -> Result<(), Refused> {
     }
 }
 
+/// What the visitor is asked: nothing where the channel asks nothing, and nothing where nobody wrote a number down.
+async fn asked(
+    app: &App,
+    tenant: &crate::domain::Tenant,
+    door: &Door,
+) -> Result<Option<phone::Known>, crate::domain::Error> {
+    let channel = tenant.entry().channels.get(&door.channel);
+    if channel.is_none_or(|channel| channel.visitor_check == VisitorCheck::None) {
+        return Ok(None);
+    }
+    match phone::known(&app.store, &app.key, tenant, door.group).await {
+        // Sealed with a key that is newer than our last look.
+        Err(crate::domain::Error::Stale) => {
+            app.refresh_key().await?;
+            phone::known(&app.store, &app.key, tenant, door.group).await
+        }
+        known => known,
+    }
+}
+
+/// Whether whoever joins is asked for the last digits of the customer's phone number.
+pub(crate) async fn asks_phone_tail(
+    app: &App,
+    tenant: &crate::domain::Tenant,
+    door: &Door,
+) -> Result<bool, crate::domain::Error> {
+    Ok(asked(app, tenant, door).await?.is_some())
+}
+
 /// The check, which compares outside of the unit; the unit counts.
 async fn checked(
     app: &App,
@@ -135,20 +164,9 @@ async fn checked(
     door: &Door,
     answer: Option<&str>,
 ) -> Result<Checked, Refused> {
-    let channel = tenant.entry().channels.get(&door.channel);
-    if channel.is_none_or(|channel| channel.visitor_check == VisitorCheck::None) {
-        return Ok(Checked::NotAsked);
-    }
-    let known = match phone::known(&app.store, &app.key, tenant, door.group).await {
-        // Sealed with a key that is newer than our last look.
-        Err(crate::domain::Error::Stale) => {
-            app.refresh_key().await?;
-            phone::known(&app.store, &app.key, tenant, door.group).await?
-        }
-        known => known?,
-    };
-    match (known, answer.map(str::trim)) {
-        (None, _) | (Some(_), Some("")) => Ok(Checked::Unknown),
+    match (asked(app, tenant, door).await?, answer.map(str::trim)) {
+        (None, _) => Ok(Checked::NotAsked),
+        (Some(_), Some("")) => Ok(Checked::Unknown),
         (Some(_), None) => Err(Refused::new(
             StatusCode::FORBIDDEN,
             "check_needed",

@@ -10,7 +10,11 @@ use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Body, Refused, Seated, acts::run, answer::ok};
+use super::{
+    Body, Refused, Seated,
+    acts::{fresh_link, run},
+    answer::ok,
+};
 use crate::{app::App, domain::group::people};
 
 /// The body of an invitation.
@@ -31,7 +35,7 @@ pub async fn invite(
     Ok(ok(&json!({"person": {"id": person, "kind": "staff", "name": name}})))
 }
 
-/// Removes a member: somebody else, or whoever asks.
+/// Removes a member: somebody else, or whoever asks. With a visitor goes the link: the answer has the new one.
 pub async fn remove(
     State(app): State<Arc<App>>,
     Path(path): Path<BTreeMap<String, String>>,
@@ -39,6 +43,12 @@ pub async fn remove(
 ) -> Result<Response, Refused> {
     seated.staff_only()?;
     let person = path.get("person").and_then(|text| Uuid::parse_str(text).ok()).ok_or(Refused::NOT_FOUND)?;
-    run(&app, &seated, "group.remove", move |tx, hand| people::remove(tx, hand, person)).await?;
-    Ok(ok(&json!({"removed": person})))
+    let (fresh, customer_url) = fresh_link(&app, &seated);
+    let remove = move |tx: &mut store::Tx<'_>, hand: &people::Hand| people::remove(tx, hand, person, &fresh);
+    let renewed = run(&app, &seated, "group.remove", remove).await?;
+    let mut answer = json!({"removed": person});
+    if renewed {
+        answer["customer_url"] = json!(customer_url);
+    }
+    Ok(ok(&answer))
 }

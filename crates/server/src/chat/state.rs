@@ -8,12 +8,11 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::{Refused, Seated, answer::ok, seat::door};
+use super::{Refused, Seated, answer::ok, join::asks_phone_tail, seat::door};
 use crate::{
     app::App,
     domain::{
         self, attachment,
-        channel::VisitorCheck,
         conversation::{Seat, SeatKind},
         directory::Channel,
         group::{member::Member, snapshot::Snapshot, token::Token},
@@ -45,7 +44,7 @@ async fn before(app: &App, token: &str) -> Result<Value, Refused> {
     let token = Token::parse(token).ok_or(Refused::NOT_FOUND)?;
     let (door, tenant) = door(app, &token).await?;
     let channel = tenant.entry().channels.get(&door.channel);
-    let asks = channel.is_some_and(|channel| channel.visitor_check == VisitorCheck::PhoneTail);
+    let asks = asks_phone_tail(app, &tenant, &door).await?;
     Ok(json!({
         "company": tenant.entry().name,
         "privacy_url": tenant.entry().privacy_url,

@@ -16,7 +16,6 @@ use crate::{
     chat::{self, seat::Standing},
     domain::{
         self,
-        channel::VisitorCheck,
         group::{State as GroupState, token::Token, view},
     },
     web,
@@ -66,7 +65,10 @@ async fn render(
     }
     let door = chat::seat::door(app, &token).await.ok();
     let entry = door.as_ref().map(|(_, tenant)| tenant.entry());
-    let channel = door.as_ref().and_then(|(door, tenant)| tenant.entry().channels.get(&door.channel));
+    let asks_phone_tail = match &door {
+        Some((door, tenant)) => chat::join::asks_phone_tail(app, tenant, door).await?,
+        None => false,
+    };
     let page = web::GroupPage {
         lang: reader.lang,
         now: web::Now { ms: app.clock.now_ms(), tz: TIME_ZONE.to_owned() },
@@ -78,7 +80,7 @@ async fn render(
         qr_svg_url: format!("/g/{token}/qr.svg"),
         base: format!("/g/{token}"),
         privacy_url: entry.and_then(|entry| entry.privacy_url.clone()),
-        asks_phone_tail: channel.is_some_and(|channel| channel.visitor_check == VisitorCheck::PhoneTail),
+        asks_phone_tail,
         joined,
         self_url: reader.self_url.clone(),
     };

@@ -282,13 +282,14 @@ store::record! {
 pub fn list(reader: &mut impl Read, tenant_id: i64, group: Uuid) -> Result<Vec<Member>, Error> {
     Ok(reader.all(
         "SELECT m.person_id, m.kind, COALESCE(s.staff_id, c.customer_id) AS external_id,
-                COALESCE(s.name, NULLIF(v.name, ''), c.name) AS name, s.account_type, m.role, m.reason,
+                COALESCE(s.name, NULLIF(v.name, ''), NULLIF(f.name, ''), c.name) AS name, s.account_type, m.role, m.reason,
                 CASE WHEN COALESCE(s.active, c.active, 1) = 1 THEN m.state ELSE 'left' END AS state, m.joined_at
          FROM group_member m
          LEFT JOIN staff s ON s.tenant_id = m.tenant_id AND s.id = m.person_id
          LEFT JOIN customer c ON c.tenant_id = m.tenant_id AND c.id = m.person_id
-         LEFT JOIN visitor v ON v.tenant_id = m.tenant_id AND v.group_id = m.group_id AND v.person = m.person_id
-                            AND v.removed_at IS NULL
+         LEFT JOIN visitor v ON v.tenant_id = m.tenant_id AND v.group_id = m.group_id AND v.id = m.person_id
+         LEFT JOIN visitor f ON f.tenant_id = m.tenant_id AND f.group_id = m.group_id AND f.person = m.person_id
+                            AND f.first = 1 AND f.removed_at IS NULL
          WHERE m.tenant_id = $1 AND m.group_id = $2 AND m.state <> 'removed'
          ORDER BY CASE WHEN m.role = 'owner' THEN 0 ELSE 1 END, m.joined_at, m.person_id",
         params![tenant_id, group],

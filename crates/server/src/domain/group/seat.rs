@@ -206,6 +206,7 @@ store::record! {
         history_from: i64,
         guests_see_history: bool,
         removed_at: Option<i64>,
+        active: bool,
     }
 }
 
@@ -218,14 +219,15 @@ pub async fn of_visitor(
 ) -> Result<VisitorSeat, Error> {
     let hash = visitor::device_hash(cookie, group);
     let sql = "SELECT v.id, v.person, v.first, v.name, c.name AS customer_name, v.history_from, g.guests_see_history,
-                      v.removed_at
+                      v.removed_at, COALESCE(c.active, 1) AS active
                FROM visitor v
                JOIN chat_group g ON g.tenant_id = v.tenant_id AND g.id = v.group_id
                LEFT JOIN customer c ON c.tenant_id = v.tenant_id AND c.id = v.person
                WHERE v.tenant_id = $1 AND v.group_id = $2 AND v.device_hash = $3";
     let row: Option<VisitorRow> = store.query_opt(sql, params![tenant.id(), group, &hash]).await?;
     let Some(row) = row else { return Ok(VisitorSeat::NotJoined) };
-    if row.removed_at.is_some() {
+    // A customer whom the tenant does not have any more is out, as a colleague is.
+    if row.removed_at.is_some() || !row.active {
         return Ok(VisitorSeat::Removed);
     }
     let name = if row.name.is_empty() { row.customer_name.unwrap_or_default() } else { row.name };

@@ -20,6 +20,8 @@ use crate::domain::{
 
 /// The most people of a group.
 pub const MEMBERS_MAX: i64 = 500;
+/// So many of them are not guests: whoever passes the link on does not keep the customer and colleagues out.
+const NOT_FOR_GUESTS: i64 = 20;
 /// How many wrong answers a group's visitors have together …
 const TRIES: i64 = 5;
 /// … in this time, milliseconds.
@@ -28,9 +30,9 @@ const TRIES_IN_MS: i64 = 60 * 60 * 1000;
 /// What came of the channel's check, before the unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Checked {
-    /// The channel asks nothing.
+    /// The channel asks nothing, or there is no number to compare with.
     NotAsked,
-    /// The visitor does not know the answer, or there is none to compare with: a guest.
+    /// The visitor does not know the answer: a guest.
     Unknown,
     /// The right answer for this customer.
     Passed(Uuid),
@@ -126,17 +128,34 @@ store::record! {
     struct Visitors {
         guests: i64,
         firsts: i64,
+        removed_firsts: i64,
     }
+}
+
+/// Which seat is a device's.
+struct Place {
+    /// The ticket's customer, if the device is taken for that person.
+    customer: Option<Customer>,
+    /// Guests who came before.
+    guests: i64,
+    first: bool,
+    passed: bool,
+    /// Also what was said before.
+    sees_all: bool,
 }
 
 /// Whether a group has as many members as it can.
 pub fn is_full(reader: &mut impl Read, tenant: &Tenant, group: Uuid) -> Result<bool, Error> {
+    Ok(members(reader, tenant, group)? >= MEMBERS_MAX)
+}
+
+fn members(reader: &mut impl Read, tenant: &Tenant, group: Uuid) -> Result<i64, Error> {
     let there: Option<There> = reader.one(
         "SELECT COUNT(*) AS members FROM group_member
          WHERE tenant_id = $1 AND group_id = $2 AND state = 'joined'",
         params![tenant.id(), group],
     )?;
-    Ok(there.is_some_and(|there| there.members >= MEMBERS_MAX))
+    Ok(there.map_or(0, |there| there.members))
 }
 
 impl Join {
@@ -163,14 +182,16 @@ impl Join {
         if let Some(refused) = self.check(tx, &group)? {
             return Ok(refused);
         }
-        if is_full(tx, &self.tenant, self.group)? {
+        let place = self.place(tx, &group)?;
+        let most = if place.first { MEMBERS_MAX } else { MEMBERS_MAX - NOT_FOR_GUESTS };
+        if members(tx, &self.tenant, self.group)? >= most {
             return Ok(Joined::Full);
         }
         if group.state.is_closed() {
             let actor = Actor { name: actor(self.id), now_ms: self.now_ms, act: self.act };
             lifecycle::act(tx, &actor, &self.tenant, self.group, Act::Reopen, None)?;
         }
-        self.sit(tx, &group)?;
+        self.sit(tx, &group, place)?;
         Ok(Joined::In)
     }
 
@@ -196,8 +217,8 @@ impl Join {
         Ok(Some(Joined::Wrong { left: TRIES - failures - 1 }))
     }
 
-    /// Writes the visitor and the member, and tells of them.
-    fn sit(&self, tx: &mut Tx<'_>, group: &Group) -> Result<(), Error> {
+    /// Looks which seat is the device's.
+    fn place(&self, tx: &mut Tx<'_>, group: &Group) -> Result<Place, Error> {
         let customer: Option<Customer> = tx.one(
             "SELECT c.id, c.name FROM ticket k
              JOIN customer c ON c.tenant_id = k.tenant_id AND c.id = k.customer AND c.active = 1
@@ -210,13 +231,23 @@ impl Join {
         };
         let visitors: Option<Visitors> = tx.one(
             "SELECT CAST(COALESCE(SUM(1 - first), 0) AS BIGINT) AS guests,
-                    CAST(COALESCE(SUM(CASE WHEN first = 1 AND removed_at IS NULL THEN 1 ELSE 0 END), 0) AS BIGINT) AS firsts
+                    CAST(COALESCE(SUM(CASE WHEN first = 1 AND removed_at IS NULL THEN 1 ELSE 0 END), 0) AS BIGINT) AS firsts,
+                    CAST(COALESCE(SUM(CASE WHEN first = 1 AND removed_at IS NULL THEN 0 ELSE first END), 0) AS BIGINT)
+                      AS removed_firsts
              FROM visitor WHERE tenant_id = $1 AND group_id = $2",
             params![self.tenant.id(), self.group],
         )?;
-        let Visitors { guests, firsts } = visitors.unwrap_or(Visitors { guests: 0, firsts: 0 });
+        let none = Visitors { guests: 0, firsts: 0, removed_firsts: 0 };
+        let Visitors { guests, firsts, removed_firsts } = visitors.unwrap_or(none);
         let first = firsts == 0 && (passed || self.checked == Checked::NotAsked);
-        let customer = customer.filter(|_| first);
+        // Whoever comes in the place of a device that staff removed may be the same person with another cookie.
+        let sees_all = passed || (first && removed_firsts == 0);
+        Ok(Place { customer: customer.filter(|_| first), guests, first, passed, sees_all })
+    }
+
+    /// Writes the visitor and the member, and tells of them.
+    fn sit(&self, tx: &mut Tx<'_>, group: &Group, place: Place) -> Result<(), Error> {
+        let Place { customer, guests, first, passed, sees_all } = place;
         let person = customer.as_ref().map_or(self.id, |customer| customer.id);
         let recorded = customer.map(|customer| customer.name).unwrap_or_default();
         let name = if !self.name.is_empty() {
@@ -241,7 +272,7 @@ impl Join {
                 &self.device_hash[..],
                 first,
                 &name,
-                if first || passed { 0 } else { group.customer_seq },
+                if sees_all { 0 } else { group.customer_seq },
                 passed,
                 self.now_ms
             ],

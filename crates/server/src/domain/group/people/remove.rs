@@ -4,7 +4,7 @@ use serde_json::json;
 use store::{Tx, params};
 use uuid::Uuid;
 
-use super::{Hand, Person, Told};
+use super::{Fresh, Hand, Person, Told, renew};
 use crate::domain::{
     Error, Refusal,
     conversation::{Someone, SystemLine, What},
@@ -12,13 +12,14 @@ use crate::domain::{
 };
 
 /// Removes the member; who is removed already stays so. The owner hands the group over first. Of a visitor the device is
-/// removed: it does not come in again, and another one may become the customer.
-pub fn remove(tx: &mut Tx<'_>, hand: &Hand, person: Uuid) -> Result<(), Error> {
+/// removed, and as a device is only a cookie, the link that it came by is renewed with it: nobody comes in by the old one any
+/// more, and another device may become the customer by the new one. Returns whether the link was renewed.
+pub fn remove(tx: &mut Tx<'_>, hand: &Hand, person: Uuid, fresh: &Fresh) -> Result<bool, Error> {
     let group = hand.take(tx)?;
     let (tenant, id) = (hand.tenant(), hand.seat.group);
     let member = Person::find(tx, tenant, id, person)?.ok_or(Refusal::GroupNotExist)?;
     if member.state == "removed" {
-        return Ok(());
+        return Ok(false);
     }
     if group.owner == person && member.active {
         return Err(Refusal::Owner.into());
@@ -47,5 +48,11 @@ pub fn remove(tx: &mut Tx<'_>, hand: &Hand, person: Uuid) -> Result<(), Error> {
             staff_only: false,
             line: Some(line),
         },
-    )
+    )?;
+    let came_by_link = member.kind != "staff";
+    if came_by_link {
+        let hand = Hand { actor: hand.actor.numbered(0), ..hand.clone() };
+        renew(tx, &hand, fresh)?;
+    }
+    Ok(came_by_link)
 }
