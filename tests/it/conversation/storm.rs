@@ -82,7 +82,9 @@ async fn who_is_removed_while_sending_says_nothing_behind_the_line_that_tells_of
         let server = Server::start_with(engine, &[], &limits).await;
         let talk = Talk::start(&server, "123").await;
         for _ in 0..5 {
-            let guest = Page::joined(&server, &talk.link).await;
+            // Each removal renews the link.
+            let link = talk.staff.state().await["group"]["customer_url"].as_str().expect("a link").to_owned();
+            let guest = Page::joined(&server, &link).await;
             let person = guest.state().await["me"]["id"].clone();
             let sending = tokio::spawn(async move {
                 let mut taken = 0;
