@@ -4,6 +4,7 @@ mod bad_input;
 mod history;
 mod secrecy;
 mod sending;
+mod steps;
 mod storm;
 
 use serde_json::{Value, json};

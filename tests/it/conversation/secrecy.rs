@@ -12,7 +12,10 @@ use proptest::{
 };
 use serde_json::{Value, json};
 
-use super::{Talk, client_id, entries, numbers};
+use super::{
+    Talk, client_id, entries, numbers,
+    steps::{Step, Who, step},
+};
 use crate::{
     files::uploaded,
     harness::{Engine, Page, Server},
@@ -21,52 +24,6 @@ use crate::{
 
 /// Stands in every internal text, name of a file and note, and nowhere else.
 const MARKER: &str = "Zq内密";
-
-/// Somebody in the group, by number; who is not there (any more) is refused or left out.
-type Who = u8;
-
-#[derive(Debug, Clone)]
-enum Step {
-    Say { who: Who, internal: bool, quote: Option<u8>, mention: Option<Who>, again: bool },
-    File { who: Who, internal: bool },
-    Recall { who: Who, internal: bool, back: u8 },
-    Read { who: Who, internal: bool, back: u8 },
-    Join,
-    Remove { who: Who },
-    Invite,
-    Rename,
-    Close,
-    Reopen { who: Who },
-    History(bool),
-    RenewLink,
-    HandOver { who: Who },
-    Contact { who: Who },
-    Satisfaction { who: Who },
-    Ticket,
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    let who = 0..6_u8;
-    prop_oneof![
-        8 => (who.clone(), any::<bool>(), proptest::option::of(0..6_u8), proptest::option::of(0..6_u8), any::<bool>())
-            .prop_map(|(who, internal, quote, mention, again)| Step::Say { who, internal, quote, mention, again }),
-        1 => (who.clone(), any::<bool>()).prop_map(|(who, internal)| Step::File { who, internal }),
-        2 => (who.clone(), any::<bool>(), 0..4_u8).prop_map(|(who, internal, back)| Step::Recall { who, internal, back }),
-        2 => (who.clone(), any::<bool>(), 0..4_u8).prop_map(|(who, internal, back)| Step::Read { who, internal, back }),
-        1 => Just(Step::Join),
-        1 => who.clone().prop_map(|who| Step::Remove { who }),
-        1 => Just(Step::Invite),
-        1 => Just(Step::Rename),
-        1 => Just(Step::Close),
-        2 => who.clone().prop_map(|who| Step::Reopen { who }),
-        1 => any::<bool>().prop_map(Step::History),
-        1 => Just(Step::RenewLink),
-        1 => who.clone().prop_map(|who| Step::HandOver { who }),
-        1 => who.clone().prop_map(|who| Step::Contact { who }),
-        1 => who.prop_map(|who| Step::Satisfaction { who }),
-        1 => Just(Step::Ticket),
-    ]
-}
 
 /// The people of one history. Staff are first: 0 the caller, 1 a colleague; then the customer and guests.
 struct World<'s> {
