@@ -4,7 +4,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use axum::extract::{FromRequestParts, Path};
-use http::{HeaderMap, request::Parts};
+use http::{HeaderMap, HeaderValue, request::Parts};
 use uuid::Uuid;
 
 use super::{answer::Refused, origin};
@@ -130,7 +130,7 @@ impl FromRequestParts<Arc<App>> for Seated {
 /// socket, an event source), as `me=`; a request that says nothing is its cookie's.
 fn same_person(parts: &Parts, person: Uuid) -> Result<(), Refused> {
     let asked = || parts.uri.query()?.split('&').find_map(|pair| pair.strip_prefix("me="));
-    let told = parts.headers.get(PERSON).map(|value| value.as_bytes()).or_else(|| asked().map(str::as_bytes));
+    let told = parts.headers.get(PERSON).map(HeaderValue::as_bytes).or_else(|| asked().map(str::as_bytes));
     match told {
         Some(told) if told != person.to_string().as_bytes() => Err(Refused::OTHER_PERSON),
         _ => Ok(()),
