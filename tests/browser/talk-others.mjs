@@ -70,13 +70,14 @@ async function removed(group, agent, second) {
 
 /** A renewed link: the old code says so to who comes with it, and who was in goes on. */
 async function renewed(browser, group, agent, customer) {
+  const shown = await agent.page.locator("#code .url a").getAttribute("href");
   await agent.page.locator('.bar [data-do="menu"]').click();
   await agent.page.locator('#menu [data-do="renew"]').click();
   await agent.page.locator("[data-ask-yes]").click();
   await agent.page.waitForFunction((old) => {
-    const now = document.querySelector("main.desk")?.dataset.customerUrl;
+    const now = document.querySelector("#code .url a")?.getAttribute("href");
     return now && now !== old;
-  }, group.customer);
+  }, shown);
   await agent.field().waitFor();
   const late = await Person.sit(browser, phone("zh"));
   late.visit.willRefuse(new URL(group.customer).pathname);
@@ -98,7 +99,7 @@ async function ways(browser, group, agent) {
       await context.route(/\/events\?/, (route) => route.abort());
     },
   };
-  const fresh = await agent.page.locator("main.desk").getAttribute("data-customer-url");
+  const fresh = await agent.page.locator("#code .url a").getAttribute("href");
   for (const [way, block] of Object.entries(blocks)) {
     const person = await Person.sit(browser, phone("en"));
     person.visit.willComplain(OUTAGE);
